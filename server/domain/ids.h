@@ -4,6 +4,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <string>
 
 namespace segmentation::domain {
 
@@ -31,11 +32,13 @@ struct Etag {
   friend auto operator<=>(const Etag&, const Etag&) = default;
 };
 
-// Who changed a row and when.
+// Which write changed a row, when and by whom.
 struct Stamp {
   Etag etag;
   int64_t created_at_ms = 0;
   int64_t updated_at_ms = 0;
+  std::string created_by;  // actor's name
+  std::string updated_by;
 };
 
 }  // namespace segmentation::domain

@@ -94,9 +94,8 @@ struct Member {
 };
 
 struct Note {
-  uint32_t note_no = 0;
   MemberNo member_no = 0;
-  std::string note_id;
+  std::string id;
   std::string text;  // personal data
   std::string author;
   Stamp stamp;

@@ -1,0 +1,19 @@
+CREATE TABLE member_group (
+  shop_no INT UNSIGNED NOT NULL,
+  group_no INT UNSIGNED NOT NULL,
+  group_id VARBINARY(64) NOT NULL,
+  name VARBINARY(256) NOT NULL,
+  condition_text MEDIUMBLOB NOT NULL, -- canonical text
+  grammar_version SMALLINT UNSIGNED NOT NULL,
+  group_revision INT NOT NULL, -- counts edits of this group
+  note VARBINARY(4096) NOT NULL,
+  owner VARBINARY(128) NOT NULL,
+  revision BIGINT NOT NULL,
+  ordinal INT NOT NULL,
+  created_at_ms BIGINT NOT NULL,
+  updated_at_ms BIGINT NOT NULL,
+  created_by VARBINARY(128) NOT NULL,
+  updated_by VARBINARY(128) NOT NULL,
+  PRIMARY KEY (shop_no, group_no),
+  UNIQUE KEY uq_member_group_id (shop_no, group_id)
+) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
