@@ -3,8 +3,8 @@
 #include <array>
 
 #include "absl/strings/cord.h"
-#include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "server/base/strings.h"
 
 namespace segmentation::base {
 namespace {
@@ -48,18 +48,19 @@ std::optional<Reason> ReasonFromName(std::string_view name) {
 
 absl::Status MakeError(Reason reason, std::string_view field, std::string_view message,
                        std::vector<std::pair<std::string, std::string>> metadata) {
-  absl::Status status(CodeOf(reason),
-                      field.empty() ? std::string(message) : absl::StrCat(field, ": ", message));
-  std::string payload = absl::StrCat(NameOf(reason), std::string(1, kSeparator), field);
+  const std::string text =
+      field.empty() ? std::string(message) : base::StrCat(field, ": ", message);
+  absl::Status status(CodeOf(reason), text);
+  std::string payload = base::StrCat(NameOf(reason), std::string(1, kSeparator), field);
   for (const auto& [key, value] : metadata) {
-    absl::StrAppend(&payload, std::string(1, kSeparator), key, std::string(1, kSeparator), value);
+    base::StrAppend(&payload, std::string(1, kSeparator), key, std::string(1, kSeparator), value);
   }
-  status.SetPayload(kPayloadUrl, absl::Cord(payload));
+  status.SetPayload(ToAbsl(kPayloadUrl), absl::Cord(payload));
   return status;
 }
 
 std::optional<ErrorInfo> GetErrorInfo(const absl::Status& status) {
-  std::optional<absl::Cord> payload = status.GetPayload(kPayloadUrl);
+  const auto payload = status.GetPayload(ToAbsl(kPayloadUrl));
   if (!payload) return std::nullopt;
   std::vector<std::string> parts = absl::StrSplit(std::string(*payload), kSeparator);
   std::optional<Reason> reason = ReasonFromName(parts[0]);
@@ -74,10 +75,10 @@ std::optional<ErrorInfo> GetErrorInfo(const absl::Status& status) {
 absl::Status WithFieldPrefix(const absl::Status& status, std::string_view prefix) {
   std::optional<ErrorInfo> info = GetErrorInfo(status);
   if (status.ok() || !info) return status;
-  std::string_view message = status.message();
+  std::string_view message = FromAbsl(status.message());
   if (!info->field.empty()) message.remove_prefix(info->field.size() + 2);
   const std::string field =
-      info->field.empty() ? std::string(prefix) : absl::StrCat(prefix, ".", info->field);
+      info->field.empty() ? std::string(prefix) : base::StrCat(prefix, ".", info->field);
   return MakeError(info->reason, field, message, info->metadata);
 }
 
