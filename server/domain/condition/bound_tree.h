@@ -5,8 +5,10 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -197,6 +199,18 @@ struct BoundNode {
   std::variant<BoundAnd, BoundOr, BoundNot, BoundAttribute, BoundTag, BoundGroup, BoundIdentity,
                BoundConsent, BoundAnniversary, BoundOrderClause, BoundBucket, BoundTop>
       body;
+};
+
+// The bound conditions of every group a condition names, transitively, as of one state of the
+// definitions; what IN GROUP reads (T47). The key is the leaf as it stands: (group, pinned
+// revision), with no revision for the newest.
+struct BoundGroups {
+  std::map<std::pair<GroupNo, std::optional<int32_t>>, BoundNode> conditions;
+  // Null only if the set was not made for the condition at hand: a caller's error.
+  const BoundNode* Find(const BoundGroup& leaf) const {
+    auto found = conditions.find({leaf.group_no, leaf.definition_revision});
+    return found == conditions.end() ? nullptr : &found->second;
+  }
 };
 
 }  // namespace segmentation::domain::condition
