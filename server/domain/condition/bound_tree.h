@@ -12,7 +12,7 @@
 #include <variant>
 #include <vector>
 
-#include "absl/time/civil_time.h"
+#include "server/base/calendar.h"
 #include "server/domain/attribute.h"
 #include "server/domain/condition/tree.h"
 #include "server/domain/ids.h"
@@ -20,23 +20,9 @@
 
 namespace segmentation::domain::condition {
 
-// A day of the calendar, years 1 to 9999.
-struct CivilDate {
-  absl::CivilDay day;
-  friend bool operator==(const CivilDate&, const CivilDate&) = default;
-};
-
-// A moment on the shop's clock, to the millisecond.
-struct CivilDateTime {
-  absl::CivilSecond second;
-  int32_t millisecond = 0;
-  // How fine it was written: '20:00' as an upper end includes the whole minute (T13, T14).
-  enum class Precision : uint8_t { kMinute = 1, kSecond, kMillisecond };
-  Precision precision = Precision::kMinute;
-  friend bool operator==(const CivilDateTime&, const CivilDateTime&) = default;
-};
-
-using TimeLiteral = std::variant<CivilDate, CivilDateTime, RelativeDay, RollingTime>;
+// A local date or a local date with time, fixed or relative to the evaluation. A date-time names
+// one instant to the millisecond; a date and a relative day name a whole day (T13).
+using TimeLiteral = std::variant<base::LocalTime, RelativeDay, RollingTime>;
 
 // No value at all (T04).
 struct AbsentTest {
@@ -150,7 +136,7 @@ struct BoundConsent {
 };
 
 // (the day of the year falls into the days from..until, both included) != negated; see
-// time_bounds.h. `from` and `until` are CivilDate or RelativeDay.
+// time_bounds.h. `from` and `until` are a date without time or a RelativeDay.
 struct BoundAnniversary {
   AttributeReference attribute;  // type kDate
   TimeLiteral from;
