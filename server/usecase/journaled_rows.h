@@ -1,7 +1,9 @@
-// Rows of one table in a unit of work: what was loaded, what it became, and how to go back to the
-// last savepoint. Not thread-safe.
+// Rows of one table in a unit of work: what was loaded, what it became, and how to go back to a
+// savepoint. Not thread-safe.
 #pragma once
 
+#include <cstddef>
+#include <functional>
 #include <map>
 #include <memory>
 #include <utility>
@@ -49,14 +51,13 @@ class JournaledRows {
     Replace(found->first, found->second, nullptr);
   }
 
-  // Changes since the last Keep are taken back, or can be taken back no more.
-  void Rollback() {
-    for (auto undo = undo_.rbegin(); undo != undo_.rend(); ++undo) {
-      slots_[undo->first].current = std::move(undo->second);
+  // A point to go back to, and the way back.
+  size_t Mark() const { return undo_.size(); }
+  void RollbackTo(size_t mark) {
+    for (; undo_.size() > mark; undo_.pop_back()) {
+      slots_.find(undo_.back().first)->second.current = std::move(undo_.back().second);
     }
-    undo_.clear();
   }
-  void Keep() { undo_.clear(); }
 
   const std::map<Key, Slot, std::less<>>& slots() const { return slots_; }
 

@@ -3,6 +3,7 @@
 // commands before.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -40,9 +41,10 @@ class WorkingSet {
   domain::Revision revision() const { return head_.revision; }
   domain::ShopNo shop_no() const { return head_.shop_no; }
 
-  // For the encoder of the answer.
-  const AnswerContext& answer_context() const { return answer_context_; }
-  void set_answer_context(AnswerContext context) { answer_context_ = std::move(context); }
+  // For the encoder of the answer, once the command has made its changes.
+  AnswerContext answer_context() const {
+    return {answer_revision_, answer_token_, now_ms_, definitions_.get()};
+  }
 
   // For exact checks over rows that no key names (is a store in use?). Sees the state before the
   // batch, without the changes in here.
@@ -139,11 +141,21 @@ class WorkingSet {
   domain::TagNo TakeTagNo() { return head_.next_tag_no++; }
   domain::GroupNo TakeGroupNo() { return head_.next_group_no++; }
 
+  // --- Savepoints: of the writer, a command; of a command that answers its items one by one, an
+  // item. They nest; going back to one makes later ones invalid.
+  struct Savepoint;
+  Savepoint Save() const;
+  void RollbackTo(const Savepoint& savepoint);
+
   // --- For the writer. A command that answers from what is stored says so.
   void MarkReplayed() { replayed_ = true; }
   bool replayed() const { return replayed_; }
-  void BeginCommand();     // the point a rollback goes back to
-  void RollbackCommand();  // takes back everything since BeginCommand
+  void BeginCommand() { replayed_ = false; }
+  // The revision that answers name from now on.
+  void SetAnswerRevision(domain::Revision revision, std::string token) {
+    answer_revision_ = revision;
+    answer_token_ = std::move(token);
+  }
   // Everything that differs from what was read; empty() if nothing does. No request rows.
   storage::WriteSet TakeWriteSet();
   // The definitions as they are now, with their revision; the ones given when nothing changed.
@@ -182,7 +194,8 @@ class WorkingSet {
   const storage::ShopHead loaded_head_;
   storage::ShopHead head_;
   int32_t ordinal_ = 0;
-  AnswerContext answer_context_;
+  domain::Revision answer_revision_ = 0;
+  std::string answer_token_;
   bool replayed_ = false;
 
   JournaledRows<domain::MemberNo, domain::Member> members_;
@@ -201,12 +214,15 @@ class WorkingSet {
   std::shared_ptr<const domain::ShopDefinitions> definitions_;
   std::vector<std::function<void(domain::ShopDefinitions&)>> definition_undo_;
   mutable std::shared_ptr<TagIndex> tag_index_;
+};
 
-  // The state at BeginCommand of what keeps no journal.
-  storage::ShopHead saved_head_;
-  int32_t saved_ordinal_ = 0;
-  size_t saved_tag_history_ = 0;
-  size_t saved_consent_history_ = 0;
+struct WorkingSet::Savepoint {
+  storage::ShopHead head;
+  int32_t ordinal = 0;
+  std::array<size_t, 8> rows{};  // of the tables with a journal
+  size_t tag_history = 0;
+  size_t consent_history = 0;
+  size_t definition_changes = 0;
 };
 
 }  // namespace segmentation::usecase

@@ -8,9 +8,11 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "server/base/clock.h"
 #include "server/domain/ids.h"
 #include "server/domain/member.h"
 #include "server/domain/order.h"
+#include "server/domain/shop.h"
 #include "server/storage/rows.h"
 #include "server/usecase/call_context.h"
 
@@ -33,10 +35,13 @@ struct WriteKeys {
   storage::MemberParts parts = storage::MemberParts::kRow;
 };
 
-// What an answer says about the write it belongs to.
+// What an answer says about the write it belongs to, and what it needs to be put in words. Valid
+// while the encoder runs.
 struct AnswerContext {
   domain::Revision revision = 0;  // the state of the shop that includes the write
   std::string revision_token;     // the same, opaque (RevisionTokenCodec)
+  base::InstantMs now_ms = 0;     // as-of of what the answer computes
+  const domain::ShopDefinitions* definitions = nullptr;  // names behind the numbers
 };
 
 // Turns the result of a command into the serialised response that is stored with the request id and

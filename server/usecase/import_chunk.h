@@ -1,0 +1,55 @@
+// What the chunked imports of orders, members and products share. Chunks of an import are numbered
+// from 1; each is one command whose effect and progress row are one transaction, so that a chunk
+// counts once, however often it is sent.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "server/storage/rows.h"
+#include "server/usecase/working_set.h"
+#include "server/usecase/write_command.h"
+
+namespace segmentation::usecase {
+
+inline constexpr int kMaxImportChunkRows = 500;
+
+struct ImportChunk {
+  std::string import_id;
+  int64_t sequence = 0;
+  bool dry_run = false;  // decide everything, write nothing; its sequence is not looked at
+};
+
+struct ImportCounts {
+  int64_t accepted = 0;   // changed something
+  int64_t unchanged = 0;  // told nothing new
+  int64_t rejected = 0;
+};
+
+struct RejectedRow {
+  int32_t index = 0;    // in the chunk
+  absl::Status status;  // field paths begin at the row
+};
+
+// Of a chunk before the last one, sent again: no counts and no rejected rows, only the totals.
+struct ImportChunkResult {
+  int64_t sequence = 0;
+  ImportCounts counts;
+  std::vector<RejectedRow> rejected;  // by index
+  ImportCounts totals;                // of the whole import so far; of a dry run: of the chunk
+};
+
+enum class RowOutcome : uint8_t { kAccepted, kUnchanged };
+
+// Runs the rows of one chunk inside a command's Apply: `apply_row(i)` decides row i; its changes
+// are taken back when it fails. Keeps the progress row and the answer for a repeated chunk. Errors:
+// IMPORT_OUT_OF_SEQUENCE, FIELD_INVALID (import id of another kind). The keys of the command must
+// hold the import id.
+absl::StatusOr<std::string> ApplyImportChunk(
+    WorkingSet& ws, const ImportChunk& chunk, storage::ImportProgressRow::Kind kind,
+    size_t row_count, const std::function<absl::StatusOr<RowOutcome>(size_t index)>& apply_row,
+    const AnswerEncoder<ImportChunkResult>& encode);
+
+}  // namespace segmentation::usecase
