@@ -6,11 +6,6 @@ CREATE TABLE metric_policy (
   count_wholly_refunded TINYINT UNSIGNED NOT NULL,
   platform_discounts_count_as_paid TINYINT UNSIGNED NOT NULL,
   gifts_count_as_bought TINYINT UNSIGNED NOT NULL,
-  revision BIGINT NOT NULL,
-  ordinal INT NOT NULL,
-  created_at_ms BIGINT NOT NULL,
-  updated_at_ms BIGINT NOT NULL,
-  created_by VARBINARY(128) NOT NULL,
-  updated_by VARBINARY(128) NOT NULL,
+  revision BIGINT NOT NULL, -- the write that made this policy
   PRIMARY KEY (shop_no, policy_revision)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;

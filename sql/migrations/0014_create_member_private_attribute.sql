@@ -7,6 +7,6 @@ CREATE TABLE member_private_attribute (
   key_no INT UNSIGNED NOT NULL,
   int_value BIGINT NULL,
   text_value VARBINARY(1024) NULL,
-  text_folded VARBINARY(4096) NULL,
+  text_folded VARBINARY(11264) NULL,
   PRIMARY KEY (shop_no, member_no, attribute_no, position)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;

@@ -8,6 +8,7 @@ CREATE TABLE tag_history (
   source TINYINT UNSIGNED NOT NULL,
   confidence_percent TINYINT UNSIGNED NOT NULL,
   at_ms BIGINT NOT NULL,
+  assigned_at_ms BIGINT NOT NULL, -- of the assignment this row is about
   expires_at_ms BIGINT NULL,
   number_value BIGINT NULL,
   actor VARBINARY(128) NOT NULL,

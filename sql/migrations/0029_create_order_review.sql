@@ -9,6 +9,6 @@ CREATE TABLE order_review (
   automatic TINYINT UNSIGNED NOT NULL,
   key_no INT UNSIGNED NOT NULL,
   text VARBINARY(4096) NOT NULL,
-  text_folded VARBINARY(16384) NOT NULL,
+  text_folded VARBINARY(45056) NOT NULL,
   PRIMARY KEY (shop_no, member_no, order_no, review_id)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;

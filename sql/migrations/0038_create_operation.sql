@@ -19,5 +19,6 @@ CREATE TABLE operation (
   updated_at_ms BIGINT NOT NULL,
   created_by VARBINARY(128) NOT NULL,
   updated_by VARBINARY(128) NOT NULL,
-  PRIMARY KEY (shop_no, operation_id)
+  PRIMARY KEY (shop_no, operation_id),
+  KEY ix_operation_created (shop_no, created_at_ms, operation_id)
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
