@@ -95,6 +95,12 @@ class Reader {
   // Newest first by (created_at, id).
   virtual absl::StatusOr<std::vector<OperationRow>> ListOperations(int limit) = 0;
 
+  // Whether any order names the store.
+  virtual absl::StatusOr<bool> IsStoreUsed(domain::StoreNo store_no) = 0;
+  // Whether any member has a value of the attribute; `text_value`: this one, byte by byte.
+  virtual absl::StatusOr<bool> IsAttributeUsed(const domain::Attribute& attribute,
+                                               const std::optional<std::string>& text_value) = 0;
+
   virtual absl::StatusOr<ShopTotals> ReadShopTotals() = 0;
 
   // How many live members the condition selects. Exact (T83).
