@@ -14,8 +14,6 @@
 
 namespace segmentation::usecase {
 
-inline constexpr int kMaxImportChunkRows = 500;
-
 struct ImportChunk {
   std::string import_id;
   int64_t sequence = 0;

@@ -13,9 +13,6 @@
 
 namespace segmentation::usecase {
 
-// Identities a member may have.
-inline constexpr size_t kMaxIdentitiesPerMember = 50;
-
 // Gives ids to members that are first seen under an identity. The id follows from the identity, a
 // secret of the database and the shop, so a batch may be decided again and an import be shuffled;
 // it tells nothing about the identity. Thread-safe.

@@ -11,16 +11,19 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "server/base/clock.h"
+#include "server/domain/attribute_catalogue.h"
 #include "server/domain/ids.h"
 #include "server/domain/member.h"
 #include "server/domain/order.h"
 #include "server/domain/shop.h"
 #include "server/storage/rows.h"
 #include "server/storage/store.h"
+#include "server/usecase/definition_index.h"
 #include "server/usecase/journaled_rows.h"
 #include "server/usecase/write_command.h"
 
@@ -30,10 +33,10 @@ namespace segmentation::usecase {
 class WorkingSet {
  public:
   // Reads the rows named by `keys`: one statement a table, and one more for members that are known
-  // by an identity or an order only. `definitions` must be those of reader.head(). `reader` and
-  // what it reads from outlive the set.
+  // by an identity or an order only. `definitions` must be those of reader.head(). `reader`
+  // outlives the set.
   static absl::StatusOr<std::unique_ptr<WorkingSet>> Load(
-      storage::Reader& reader, std::shared_ptr<const domain::ShopDefinitions> definitions,
+      storage::Reader& reader, std::shared_ptr<const DefinitionIndex> definitions,
       const WriteKeys& keys, base::InstantMs now_ms);
 
   // The instant of the batch and the revision it will publish.
@@ -74,6 +77,7 @@ class WorkingSet {
 
   // --- Notes of the members asked for.
   const domain::Note* FindNote(domain::MemberNo member_no, std::string_view note_id) const;
+  int64_t CountNotes(domain::MemberNo member_no) const;
   void PutNote(domain::Note note);
   void DeleteNote(domain::MemberNo member_no, const std::string& note_id);
 
@@ -130,8 +134,7 @@ class WorkingSet {
   // By public id; null if there is none.
   const domain::Store* FindStore(std::string_view id) const;
   const domain::TagCategory* FindTagCategory(std::string_view id) const;
-  const domain::Tag* FindTag(std::string_view id) const;
-  // By value within its category, byte by byte.
+  // By value within its category, byte by byte; null if there is none.
   const domain::Tag* FindTag(domain::TagCategoryNo category_no, std::string_view value) const;
 
   domain::StoreNo TakeStoreNo() { return head_.next_store_no++; }
@@ -173,9 +176,7 @@ class WorkingSet {
     std::string id;
     friend auto operator<=>(const NoteKey&, const NoteKey&) = default;
   };
-  struct TagIndex;  // names → numbers, over definitions_
-
-  WorkingSet(storage::Reader& reader, std::shared_ptr<const domain::ShopDefinitions> definitions,
+  WorkingSet(storage::Reader& reader, std::shared_ptr<const DefinitionIndex> definitions,
              base::InstantMs now_ms);
   absl::Status LoadRows(const WriteKeys& keys);
   void AddLoadedMembers(std::vector<domain::Member> members);
@@ -186,8 +187,7 @@ class WorkingSet {
   void DeleteDefinition(std::map<Number, Row> domain::ShopDefinitions::*table, Number number);
   void WriteMember(const domain::Member* before, const domain::Member& now,
                    storage::WriteSet& rows) const;
-  void WriteDefinitions(storage::WriteSet& rows) const;
-  TagIndex& tag_index() const;
+  void WriteDefinitions(storage::WriteSet& rows);
 
   storage::Reader& reader_;
   const base::InstantMs now_ms_;
@@ -209,11 +209,12 @@ class WorkingSet {
   std::vector<storage::TagHistoryRow> tag_history_;
   std::vector<storage::ConsentHistoryRow> consent_history_;
 
-  const std::shared_ptr<const domain::ShopDefinitions> loaded_definitions_;
+  const std::shared_ptr<const DefinitionIndex> loaded_definitions_;
   std::shared_ptr<domain::ShopDefinitions> edited_definitions_;  // null: none was changed yet
   std::shared_ptr<const domain::ShopDefinitions> definitions_;
   std::vector<std::function<void(domain::ShopDefinitions&)>> definition_undo_;
-  mutable std::shared_ptr<TagIndex> tag_index_;
+  // Values put in this batch; an entry counts only while definitions_ agree with it.
+  std::map<std::pair<domain::TagCategoryNo, std::string>, domain::TagNo> put_tag_values_;
 };
 
 struct WorkingSet::Savepoint {

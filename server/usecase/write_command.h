@@ -60,9 +60,6 @@ using WriteCallback = std::function<void(absl::StatusOr<WriteResult>)>;
 
 enum class WritePriority : uint8_t { kInteractive, kBulk };
 
-// Largest answer that is stored for replay, in bytes (design D8).
-inline constexpr size_t kMaxAnswerBytes = 64 * 1024;
-
 class WriteCommand {
  public:
   explicit WriteCommand(CallContext context) : context_(std::move(context)) {}

@@ -1,0 +1,18 @@
+#include "server/storage/rows.h"
+
+namespace segmentation::storage {
+
+bool WriteSet::empty() const {
+  return members.empty() && identities.empty() && deleted_identities.empty() &&
+         attributes.empty() && consents.empty() && consent_history.empty() &&
+         tag_assignments.empty() && deleted_tag_assignments.empty() && tag_history.empty() &&
+         notes.empty() && deleted_notes.empty() && orders.empty() && products.empty() && !shop &&
+         !policy && stores.empty() && deleted_stores.empty() && promotions.empty() &&
+         deleted_promotions.empty() && attribute_definitions.empty() &&
+         deleted_attribute_definitions.empty() && tag_categories.empty() &&
+         deleted_tag_categories.empty() && tags.empty() && deleted_tags.empty() && groups.empty() &&
+         deleted_groups.empty() && requests.empty() && import_progress.empty() &&
+         operations.empty();
+}
+
+}  // namespace segmentation::storage

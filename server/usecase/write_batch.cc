@@ -1,0 +1,246 @@
+#include "server/usecase/write_batch.h"
+
+#include <algorithm>
+#include <map>
+#include <random>
+#include <string_view>
+#include <utility>
+
+#include "server/base/error.h"
+#include "server/domain/limits.h"
+#include "server/usecase/working_set.h"
+
+namespace segmentation::usecase {
+namespace {
+
+using base::MakeError;
+using base::Reason;
+
+bool HasReason(const absl::Status& status, Reason reason) {
+  const auto info = base::GetErrorInfo(status);
+  return info && info->reason == reason;
+}
+
+// An answer given under a request id: by an earlier batch or earlier in this one.
+struct GivenAnswer {
+  std::string request_hash;
+  WriteResult result;
+};
+using GivenAnswers = std::map<std::string, GivenAnswer, std::less<>>;
+
+absl::Status KeyReused(std::string_view request_id) {
+  return MakeError(Reason::IDEMPOTENCY_KEY_REUSED, "request_id",
+                   "was used by another request of this shop; want a fresh id for a new request",
+                   {{"request_id", std::string(request_id)}});
+}
+
+// Decides one command against the rows as they are; a failed one leaves no change.
+absl::StatusOr<WriteResult> DecideOne(WriteCommand& command, WorkingSet& ws) {
+  const WorkingSet::Savepoint savepoint = ws.Save();
+  ws.BeginCommand();
+  absl::StatusOr<std::string> answer = command.Apply(ws);
+  if (answer.ok() && answer->size() > domain::kMaxAnswerBytes) {
+    answer = MakeError(Reason::RESULT_TOO_LARGE, "",
+                       "the answer is too large to be kept; send fewer items in one call",
+                       {{"bytes", std::to_string(answer->size())},
+                        {"limit", std::to_string(domain::kMaxAnswerBytes)}});
+  }
+  if (!answer.ok()) {
+    ws.RollbackTo(savepoint);
+    return answer.status();
+  }
+  return WriteResult{ws.answer_context().revision, ws.replayed(), *std::move(answer)};
+}
+
+// Decides the commands in order. New answers under request ids are added to `requests`.
+std::vector<absl::StatusOr<WriteResult>> DecideAll(std::span<PendingWrite> commands,
+                                                   GivenAnswers given, WorkingSet& ws,
+                                                   std::vector<storage::RequestRow>& requests) {
+  std::vector<absl::StatusOr<WriteResult>> outcomes;
+  outcomes.reserve(commands.size());
+  for (PendingWrite& write : commands) {
+    const CallContext& context = write.command->context();
+    if (const auto earlier = given.find(context.request_id); earlier != given.end()) {
+      if (earlier->second.request_hash == context.request_hash) {
+        outcomes.push_back(earlier->second.result);
+      } else {
+        outcomes.push_back(KeyReused(context.request_id));
+      }
+      continue;
+    }
+    outcomes.push_back(DecideOne(*write.command, ws));
+    if (context.request_id.empty() || !outcomes.back().ok()) continue;
+    const WriteResult& result = *outcomes.back();
+    requests.push_back(
+        {context.request_id, context.request_hash, result.revision, ws.now_ms(), result.answer});
+    given.emplace(context.request_id,
+                  GivenAnswer{context.request_hash, {result.revision, true, result.answer}});
+  }
+  return outcomes;
+}
+
+absl::Time LatestDeadline(std::span<PendingWrite> commands) {
+  absl::Time latest = absl::InfinitePast();
+  for (const PendingWrite& write : commands) {
+    latest = std::max(latest, write.command->context().deadline);
+  }
+  return latest;
+}
+
+absl::StatusOr<std::shared_ptr<const DefinitionIndex>> DefinitionsOf(
+    storage::Reader& reader, std::shared_ptr<const DefinitionIndex> known) {
+  const domain::Revision revision = reader.head().definition_revision;
+  if (known != nullptr && known->definitions()->definition_revision == revision) return known;
+  auto read = reader.ReadDefinitions();
+  if (!read.ok()) return read.status();
+  return std::make_shared<const DefinitionIndex>(*std::move(read));
+}
+
+}  // namespace
+
+BatchRunner::BatchRunner(storage::Store& store, const base::Clock& clock,
+                         const RevisionTokenCodec& tokens, const ShopWriterOptions& options,
+                         const std::atomic<bool>& abandon)
+    : store_(store), clock_(clock), tokens_(tokens), options_(options), abandon_(abandon) {}
+
+void BatchRunner::Run(domain::ShopNo shop_no, std::vector<PendingWrite> batch,
+                      std::shared_ptr<const DefinitionIndex>& definitions) {
+  if (!batch.empty()) RunCommands(shop_no, batch, definitions);
+}
+
+absl::Duration BatchRunner::Backoff(int attempt) const {
+  thread_local std::minstd_rand random{std::random_device()()};
+  const absl::Duration full = std::min(
+      options_.max_backoff, options_.first_backoff * (int64_t{1} << std::min(attempt, 20)));
+  return full * std::uniform_real_distribution<double>(0.5, 1.0)(random);
+}
+
+void BatchRunner::RunCommands(domain::ShopNo shop_no, std::span<PendingWrite> commands,
+                              std::shared_ptr<const DefinitionIndex>& definitions) {
+  const auto answer_all = [&](const absl::Status& status) {
+    for (PendingWrite& write : commands) write.done(status);
+  };
+  bool finding_out = false;
+  absl::Time give_up = absl::InfiniteFuture();
+  for (int attempt = 1;; ++attempt) {
+    if (!finding_out) {
+      // Answers those that nobody waits for, and goes on with the others.
+      const auto unwanted = std::stable_partition(
+          commands.begin(), commands.end(), [this](const PendingWrite& write) {
+            return CheckStillWanted(write.command->context(), clock_.Now()).ok();
+          });
+      for (auto write = unwanted; write != commands.end(); ++write) {
+        absl::Status status = CheckStillWanted(write->command->context(), clock_.Now());
+        write->done(std::move(status));
+      }
+      commands = commands.first(static_cast<size_t>(unwanted - commands.begin()));
+      if (commands.empty()) return;
+    }
+    Attempt tried = TryOnce(shop_no, commands, finding_out, definitions);
+    if (tried.ending == Ending::kAnswered) {
+      for (size_t i = 0; i < commands.size(); ++i) commands[i].done(std::move(tried.outcomes[i]));
+      return;
+    }
+    if (tried.ending == Ending::kBadData && commands.size() > 1) {
+      const size_t half = commands.size() / 2;
+      RunCommands(shop_no, commands.first(half), definitions);
+      RunCommands(shop_no, commands.subspan(half), definitions);
+      return;
+    }
+    if (tried.ending == Ending::kUnknown && !finding_out) {
+      finding_out = true;
+      give_up = clock_.Now() + options_.find_out_limit;
+    }
+    if (!finding_out) {
+      if (tried.ending != Ending::kConflict || attempt >= options_.max_attempts) {
+        answer_all(tried.status);
+        return;
+      }
+    } else if (clock_.Now() >= give_up || abandon_.load()) {
+      answer_all(MakeError(
+          Reason::OUTCOME_UNKNOWN, "",
+          "the database was lost while it committed; the same request id asked again tells"));
+      return;
+    }
+    options_.sleep(Backoff(attempt - 1));
+  }
+}
+
+BatchRunner::Attempt BatchRunner::TryOnce(domain::ShopNo shop_no, std::span<PendingWrite> commands,
+                                          bool finding_out,
+                                          std::shared_ptr<const DefinitionIndex>& definitions) {
+  const auto ended = [](absl::Status status, bool data_is_to_blame = false) {
+    Attempt attempt;
+    if (HasReason(status, Reason::OUTCOME_UNKNOWN)) {
+      attempt.ending = Ending::kUnknown;
+    } else if (absl::IsAborted(status) || absl::IsUnavailable(status)) {
+      attempt.ending = Ending::kConflict;
+    } else if (data_is_to_blame &&
+               (absl::IsInvalidArgument(status) || absl::IsAlreadyExists(status))) {
+      attempt.ending = Ending::kBadData;
+    }
+    attempt.status = std::move(status);
+    return attempt;
+  };
+
+  const absl::Time now = clock_.Now();
+  absl::Time deadline = now + options_.transaction_limit;
+  if (!finding_out) deadline = std::min(deadline, LatestDeadline(commands));
+  auto transaction = store_.BeginWrite(shop_no, deadline);
+  if (!transaction.ok()) return ended(transaction.status());
+  storage::WriteTransaction& tx = **transaction;
+  const domain::Revision revision = tx.head().revision;
+
+  auto current = DefinitionsOf(tx, definitions);
+  if (!current.ok()) return ended(current.status());
+  definitions = *current;
+
+  WriteKeys keys;
+  std::vector<std::string> request_ids;
+  for (const PendingWrite& write : commands) {
+    write.command->CollectKeys(keys);
+    const std::string& request_id = write.command->context().request_id;
+    if (!request_id.empty()) request_ids.push_back(request_id);
+  }
+  GivenAnswers given;
+  if (!request_ids.empty()) {
+    std::sort(request_ids.begin(), request_ids.end());
+    request_ids.erase(std::unique(request_ids.begin(), request_ids.end()), request_ids.end());
+    auto rows = tx.ReadRequests(request_ids);
+    if (!rows.ok()) return ended(rows.status());
+    for (storage::RequestRow& row : *rows) {
+      // An answer found after a lost COMMIT is the first one this caller gets.
+      given.emplace(
+          row.request_id,
+          GivenAnswer{row.request_hash, {row.revision, !finding_out, std::move(row.answer)}});
+    }
+  }
+  auto loaded = WorkingSet::Load(tx, *current, keys, absl::ToUnixMillis(now));
+  if (!loaded.ok()) return ended(loaded.status());
+  WorkingSet& ws = **loaded;
+
+  Attempt attempt;
+  attempt.ending = Ending::kAnswered;
+  storage::WriteSet rows;
+  ws.SetAnswerRevision(revision, tokens_.Encode(shop_no, revision));
+  attempt.outcomes = DecideAll(commands, given, ws, rows.requests);
+  std::vector<storage::RequestRow> requests = std::move(rows.requests);
+  rows = ws.TakeWriteSet();
+  if (rows.empty()) {
+    // Nothing differs: no revision is used up, and the answers name the one before.
+    requests.clear();
+    ws.SetAnswerRevision(revision - 1, tokens_.Encode(shop_no, revision - 1));
+    attempt.outcomes = DecideAll(commands, std::move(given), ws, requests);
+    return attempt;
+  }
+  rows.requests = std::move(requests);
+  if (absl::Status status = tx.Apply(rows); !status.ok()) return ended(std::move(status), true);
+  absl::Status status = tx.Commit(commands.front().command->cause());
+  if (!status.ok()) return ended(std::move(status));
+  if (ws.current_definitions() != definitions->definitions()) {
+    definitions = std::make_shared<const DefinitionIndex>(ws.current_definitions());
+  }
+  return attempt;
+}
+
+}  // namespace segmentation::usecase
