@@ -1,0 +1,150 @@
+// Tests of one value: ranges, sets, substrings, times.
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "server/storage/mysql/condition_sql_parts.h"
+
+namespace segmentation::storage::mysql {
+namespace {
+
+using domain::condition::AbsentTest;
+using domain::condition::DuringTest;
+using domain::condition::Interval;
+using domain::condition::IntervalsOf;
+using domain::condition::kInstantCeiling;
+using domain::condition::kInstantFloor;
+using domain::condition::NumberRange;
+using domain::condition::NumberSet;
+using domain::condition::Predicate;
+using domain::condition::TextContains;
+using domain::condition::TextSet;
+using domain::condition::TimeTest;
+using domain::condition::Visitor;
+
+// Values of one IN list; longer lists become several, each of which the server searches by halving.
+constexpr size_t kValuesPerInList = 1'000;
+
+// "(first OR second …)"; FALSE for none.
+class Alternatives {
+ public:
+  SqlFragment& Next() {
+    sql_.Add(empty_ ? "(" : " OR ");
+    empty_ = false;
+    return sql_;
+  }
+  SqlFragment Take() { return empty_ ? SqlFragment("(FALSE)") : std::move(sql_.Add(")")); }
+
+ private:
+  SqlFragment sql_;
+  bool empty_ = true;
+};
+
+template <typename T>
+SqlFragment InList(const SqlFragment& value, const std::vector<T>& wanted) {
+  Alternatives lists;
+  for (size_t begin = 0; begin < wanted.size(); begin += kValuesPerInList) {
+    const size_t end = std::min(begin + kValuesPerInList, wanted.size());
+    SqlFragment& sql = lists.Next();
+    sql.Add(value).Add(" IN (");
+    for (size_t i = begin; i < end; ++i) sql.Add(i == begin ? "" : ", ").Bind(wanted[i]);
+    sql.Add(")");
+  }
+  return lists.Take();
+}
+
+SqlFragment ContainsAny(const SqlFragment& value, const std::vector<std::string>& parts) {
+  Alternatives found;
+  for (const std::string& part : parts) {
+    found.Next().Add("INSTR(").Add(value).Add(", ").Bind(part).Add(") > 0");
+  }
+  return found.Take();
+}
+
+SqlFragment InIntervals(const SqlFragment& value, const std::vector<Interval>& intervals) {
+  Alternatives inside;
+  for (const Interval& interval : intervals) {
+    SqlFragment& sql = inside.Next();
+    sql.Add("(").Add(value).Add(" IS NOT NULL");
+    if (interval.from != kInstantFloor) sql.Add(" AND ").Add(value).Add(" >= ").Bind(interval.from);
+    if (interval.until != kInstantCeiling) {
+      sql.Add(" AND ").Add(value).Add(" < ").Bind(interval.until);
+    }
+    sql.Add(")");
+  }
+  return inside.Take();
+}
+
+// `count` scales the bounds; null: 1. Wide on both sides, so that no product overflows.
+SqlFragment InRange(const SqlFragment& value, const NumberRange& range, const SqlFragment* count) {
+  SqlFragment sql("(");
+  sql.Add(value).Add(" IS NOT NULL");
+  const auto compare = [&](std::string_view comparison, int64_t bound) {
+    sql.Add(" AND ").Add(value).Add(comparison);
+    if (count == nullptr) {
+      sql.Bind(bound);
+    } else {
+      sql.Add("CAST(").Bind(bound).Add(" AS DECIMAL(38,0)) * ").Add(*count);
+    }
+  };
+  if (range.min) compare(range.min_inclusive ? " >= " : " > ", *range.min);
+  if (range.max) compare(range.max_inclusive ? " <= " : " < ", *range.max);
+  return std::move(sql.Add(")"));
+}
+
+}  // namespace
+
+SqlFragment TestOf(const SqlFragment& value, const Predicate& predicate,
+                   const CompileScope& scope) {
+  return std::visit(
+      Visitor{
+          [&](const AbsentTest&) {
+            return std::move(SqlFragment("(").Add(value).Add(" IS NULL)"));
+          },
+          [&](const NumberRange& range) { return InRange(value, range, nullptr); },
+          [&](const NumberSet& set) { return InList(value, set.values); },
+          [&](const TextSet& set) { return InList(value, set.values); },
+          [&](const TextContains& contains) { return ContainsAny(value, contains.any_of); },
+          [&](const TimeTest& test) {
+            return InIntervals(value, IntervalsOf(test, scope.context));
+          },
+          [&](const DuringTest& test) { return InIntervals(value, IntervalsOf(test)); },
+      },
+      predicate.test);
+}
+
+SqlFragment TestOfAverage(const SqlFragment& sum, const SqlFragment& count,
+                          const Predicate& predicate) {
+  SqlFragment sql("(");
+  sql.Add(count);
+  if (std::holds_alternative<AbsentTest>(predicate.test)) return std::move(sql.Add(" = 0)"));
+  sql.Add(" > 0 AND ");
+  if (const auto* range = std::get_if<NumberRange>(&predicate.test)) {
+    sql.Add(InRange(sum, *range, &count));
+  } else if (const auto* set = std::get_if<NumberSet>(&predicate.test)) {
+    Alternatives equal;
+    for (const int64_t wanted : set->values) {
+      equal.Next().Add(sum).Add(" = CAST(").Bind(wanted).Add(" AS DECIMAL(38,0)) * ").Add(count);
+    }
+    sql.Add(equal.Take());
+  } else {
+    sql.Add("FALSE");  // the checker lets only numbers meet an average
+  }
+  return std::move(sql.Add(")"));
+}
+
+SqlFragment Leaf(const SqlFragment& test, bool negated) {
+  return std::move(SqlFragment(negated ? "(NOT (" : "((").Add(test).Add(" IS TRUE))"));
+}
+
+SqlFragment AnyRowPasses(const SqlFragment& rows, const SqlFragment& value,
+                         const Predicate& predicate, const CompileScope& scope) {
+  const bool absent = std::holds_alternative<AbsentTest>(predicate.test);
+  SqlFragment exists("(EXISTS (");
+  exists.Add(rows);
+  if (!absent) exists.Add(" AND ").Add(TestOf(value, predicate, scope));
+  exists.Add("))");
+  return Leaf(exists, absent != predicate.negated);
+}
+
+}  // namespace segmentation::storage::mysql

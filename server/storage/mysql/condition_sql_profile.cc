@@ -1,0 +1,188 @@
+// Leaves about the member itself: attributes, tags, identities, consents, anniversaries, buckets.
+#include <string>
+
+#include "server/base/hash.h"
+#include "server/domain/attribute.h"
+#include "server/storage/mysql/condition_sql_parts.h"
+
+namespace segmentation::storage::mysql {
+namespace {
+
+using domain::AttributeSource;
+using domain::ValueType;
+using domain::condition::AttributeReference;
+using domain::condition::BoundAnniversary;
+using domain::condition::BoundAttribute;
+using domain::condition::BoundBucket;
+using domain::condition::BoundConsent;
+using domain::condition::BoundIdentity;
+using domain::condition::BoundTag;
+using domain::condition::BoundTop;
+using domain::condition::Predicate;
+using domain::condition::TopLeaf;
+
+bool IsText(ValueType type) { return type == ValueType::kText || type == ValueType::kEnum; }
+
+// "table a WHERE" the rows of one attribute of `member`.
+SqlFragment AttributeRows(const AttributeReference& attribute, std::string_view member,
+                          const CompileScope& scope) {
+  SqlFragment sql(attribute.pii ? "member_private_attribute" : "member_attribute");
+  sql.Add(" a WHERE a.shop_no = ").Bind(scope.shop_no);
+  sql.Add(" AND a.member_no = ").Add(member).Add(".member_no");
+  sql.Add(" AND a.attribute_no = ").Bind(attribute.number);
+  return sql;
+}
+
+SqlFragment ProfileLeaf(const BoundAttribute& leaf, std::string_view member,
+                        const CompileScope& scope) {
+  SqlFragment rows("SELECT 1 FROM ");
+  rows.Add(AttributeRows(leaf.attribute, member, scope));
+  const SqlFragment value(IsText(leaf.attribute.type) ? "a.text_folded" : "a.int_value");
+  return AnyRowPasses(rows, value, leaf.predicate, scope);
+}
+
+// A column of the member row itself.
+SqlFragment MemberColumn(domain::AttributeNo number, std::string_view member) {
+  SqlFragment sql(member);
+  switch (number) {
+    case domain::kAttributeCreatedAt:
+      return std::move(sql.Add(".created_at_ms"));
+    case domain::kAttributeBlocked:
+      return std::move(sql.Add(".blocked"));
+    default:
+      return std::move(sql.Add(".member_id"));
+  }
+}
+
+SqlFragment EmailDomainLeaf(const BoundAttribute& leaf, std::string_view member,
+                            const CompileScope& scope) {
+  SqlFragment rows("SELECT 1 FROM member_identity i WHERE i.shop_no = ");
+  rows.Bind(scope.shop_no).Add(" AND i.member_no = ").Add(member).Add(".member_no");
+  rows.Add(" AND i.email_domain IS NOT NULL");
+  return AnyRowPasses(rows, SqlFragment("i.email_domain"), leaf.predicate, scope);
+}
+
+SqlFragment ShippingAddressLeaf(const BoundAttribute& leaf, std::string_view member,
+                                const CompileScope& scope) {
+  const SqlFragment value(
+      leaf.attribute.number == domain::kAttributeShippingProvince ? "s.province_folded"
+      : leaf.attribute.number == domain::kAttributeShippingCity   ? "s.city_folded"
+                                                                  : "s.full_text_folded");
+  SqlFragment rows(
+      "SELECT 1 FROM customer_order o JOIN order_address s ON s.shop_no = o.shop_no AND "
+      "s.member_no = o.member_no AND s.order_no = o.order_no WHERE o.shop_no = ");
+  rows.Bind(scope.shop_no).Add(" AND o.member_no = ").Add(member).Add(".member_no AND ");
+  rows.Add(IsCounted(scope)).Add(" AND ").Add(value).Add(" <> ''");
+  return AnyRowPasses(rows, value, leaf.predicate, scope);
+}
+
+// The value TOP sorts by for member `t`; NULL leaves the member out.
+SqlFragment RankValue(const AttributeReference& attribute, const CompileScope& scope) {
+  if (attribute.source == AttributeSource::kOrders) {
+    return OrderAttributeRankValue(attribute.aggregate, "t", scope);
+  }
+  if (attribute.source == AttributeSource::kMemberRow) return MemberColumn(attribute.number, "t");
+  SqlFragment sql("(SELECT MAX(a.int_value) FROM ");
+  return std::move(sql.Add(AttributeRows(attribute, "t", scope)).Add(")"));
+}
+
+}  // namespace
+
+SqlFragment AttributeLeafOf(const BoundAttribute& leaf, std::string_view member,
+                            const CompileScope& scope) {
+  switch (leaf.attribute.source) {
+    case AttributeSource::kProfile:
+      return ProfileLeaf(leaf, member, scope);
+    case AttributeSource::kMemberRow:
+      return Leaf(TestOf(MemberColumn(leaf.attribute.number, member), leaf.predicate, scope),
+                  leaf.predicate.negated);
+    case AttributeSource::kOrders:
+      return OrderAttributeLeafOf(leaf, member, scope);
+    case AttributeSource::kIdentity:
+      return EmailDomainLeaf(leaf, member, scope);
+    case AttributeSource::kShippingAddress:
+      return ShippingAddressLeaf(leaf, member, scope);
+  }
+  return Leaf(SqlFragment("FALSE"), false);
+}
+
+SqlFragment TagLeafOf(const BoundTag& leaf, const CompileScope& scope) {
+  SqlFragment sql("(EXISTS (SELECT 1 FROM tag_assignment a");
+  if (!leaf.tag_no) {
+    sql.Add(
+        " JOIN tag g ON g.shop_no = a.shop_no AND g.tag_no = a.tag_no AND g.tag_category_no = ");
+    sql.Bind(leaf.category_no);
+  }
+  sql.Add(" WHERE a.shop_no = ").Bind(scope.shop_no).Add(" AND a.member_no = m.member_no");
+  if (leaf.tag_no) sql.Add(" AND a.tag_no = ").Bind(*leaf.tag_no);
+  sql.Add(" AND (a.expires_at_ms IS NULL OR a.expires_at_ms > ").Bind(scope.as_of()).Add(")");
+  if (!leaf.sources.empty()) {
+    sql.Add(" AND a.source IN (");
+    for (size_t i = 0; i < leaf.sources.size(); ++i) {
+      sql.Add(i == 0 ? "" : ", ").Bind(static_cast<int64_t>(leaf.sources[i]));
+    }
+    sql.Add(")");
+  }
+  if (leaf.since) {
+    sql.Add(" AND ").Add(TestOf(SqlFragment("a.assigned_at_ms"), Predicate{*leaf.since}, scope));
+  }
+  if (leaf.number) {
+    const SqlFragment test = TestOf(SqlFragment("a.number_value"), *leaf.number, scope);
+    sql.Add(" AND ").Add(Leaf(test, leaf.number->negated));
+  }
+  return Leaf(sql.Add("))"), false);
+}
+
+SqlFragment IdentityLeafOf(const BoundIdentity& leaf, const CompileScope& scope) {
+  SqlFragment sql("(EXISTS (SELECT 1 FROM member_identity i WHERE i.shop_no = ");
+  sql.Bind(scope.shop_no).Add(" AND i.member_no = m.member_no AND i.kind = ");
+  return Leaf(sql.Bind(static_cast<int64_t>(leaf.kind)).Add("))"), false);
+}
+
+SqlFragment ConsentLeafOf(const BoundConsent& leaf, const CompileScope& scope) {
+  SqlFragment sql("(EXISTS (SELECT 1 FROM member_consent c WHERE c.shop_no = ");
+  sql.Bind(scope.shop_no).Add(" AND c.member_no = m.member_no AND c.channel = ");
+  sql.Bind(static_cast<int64_t>(leaf.channel));
+  if (leaf.state) sql.Add(" AND c.state = ").Bind(static_cast<int64_t>(*leaf.state));
+  return Leaf(sql.Add("))"), leaf.negated);
+}
+
+SqlFragment AnniversaryLeafOf(const BoundAnniversary& leaf, const CompileScope& scope) {
+  SqlFragment sql("(EXISTS (SELECT 1 FROM ");
+  sql.Add(AttributeRows(leaf.attribute, "m", scope)).Add(" AND (FALSE");
+  for (const base::MonthDayRange& range : MonthDaysOf(leaf, scope.context)) {
+    sql.Add(" OR a.int_value % 10000 BETWEEN ").Bind(range.first).Add(" AND ").Bind(range.last);
+  }
+  return Leaf(sql.Add(")))"), leaf.negated);
+}
+
+SqlFragment BucketLeafOf(const BoundBucket& leaf) {
+  const auto length = static_cast<uint32_t>(leaf.salt.size());
+  std::string prefix;
+  for (int shift = 24; shift >= 0; shift -= 8) {
+    prefix.push_back(static_cast<char>((length >> shift) & 0xff));
+  }
+  SqlFragment bucket("(CAST(CONV(LEFT(SHA2(CONCAT(UNHEX(");
+  bucket.Bind(base::HexEncode(prefix + leaf.salt));
+  bucket.Add("), m.member_id), 256), 16), 16, 10) AS UNSIGNED) % 10000)");
+  return Leaf(TestOf(bucket, Predicate{leaf.range}, CompileScope{}), leaf.negated);
+}
+
+// T33: k counts over those who have a value; ties by split key, then id.
+SqlFragment TopLeafOf(const BoundTop& leaf, const CompileScope& scope) {
+  SqlFragment sql(
+      "(m.member_no IN (SELECT r.member_no FROM (SELECT v.member_no, ROW_NUMBER() OVER (ORDER BY "
+      "v.rank_value DESC, v.split_key, v.member_id) AS place, COUNT(*) OVER () AS population FROM "
+      "(SELECT t.member_no, t.split_key, t.member_id, ");
+  sql.Add(RankValue(leaf.attribute, scope));
+  sql.Add(" AS rank_value FROM member t WHERE t.shop_no = ").Bind(scope.shop_no);
+  sql.Add(" AND t.live = 1) v WHERE v.rank_value IS NOT NULL) r WHERE r.place <= ");
+  if (leaf.unit == TopLeaf::Unit::kCount) {
+    sql.Bind(leaf.amount);
+  } else {
+    sql.Add("(r.population * ").Bind(leaf.amount).Add(" + 9999) DIV 10000");
+  }
+  return Leaf(sql.Add("))"), false);
+}
+
+}  // namespace segmentation::storage::mysql
