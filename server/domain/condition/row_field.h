@@ -1,5 +1,6 @@
 // The terms and aggregates of order clauses by name, with type and folding: one table for parser,
-// checker, printer and for the storage that keeps the folded forms.
+// checker, printer and for the storage that keeps the folded forms. An empty text of an order or a
+// line, a property it does not have, no store and a review without rating are absent values.
 #pragma once
 
 #include <optional>
