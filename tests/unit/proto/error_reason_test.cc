@@ -3,6 +3,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "segmentation/v1/error_reason.pb.h"
@@ -44,9 +45,10 @@ TEST(ErrorReasonTest, CommentsNameTheCanonicalCodeAndTheMetadata) {
     google::protobuf::SourceLocation location;
     ASSERT_TRUE(value->GetSourceLocation(&location)) << name;
     const absl::StatusCode code = base::CodeOf(static_cast<base::Reason>(number));
-    EXPECT_THAT(location.leading_comments, StartsWith(" " + absl::StatusCodeToString(code) + ". "))
+    EXPECT_THAT(location.leading_comments,
+                StartsWith(absl::StrCat(" ", absl::StatusCodeToString(code), ". ")))
         << name;
-    EXPECT_THAT(location.leading_comments, HasSubstr("Metadata: ")) << name;
+    EXPECT_THAT(location.leading_comments, HasSubstr(" Metadata:")) << name;
   }
 }
 
