@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
+#include <string>
+#include <utility>
 
 #include "absl/strings/str_join.h"
 #include "server/base/error.h"
@@ -101,9 +104,64 @@ class Collector {
   References references_;
 };
 
-std::string IdOf(GroupNo group_no, const ShopDefinitions& definitions) {
-  const auto found = definitions.groups.find(group_no);
-  return found == definitions.groups.end() ? "this group" : found->second.id;
+// A group's definition: the newest, or a pinned revision.
+using GroupKey = std::pair<GroupNo, std::optional<int32_t>>;
+
+std::string NameOf(const GroupKey& key, const ShopDefinitions& definitions) {
+  const auto found = definitions.groups.find(key.first);
+  std::string name = found == definitions.groups.end() ? "this group" : found->second.id;
+  if (key.second) base::StrAppend(&name, "@", *key.second);
+  return name;
+}
+
+void AppendGroupLeaves(const BoundNode& node, std::vector<GroupKey>* keys) {
+  std::visit(Visitor{[&](const BoundAnd& body) {
+                       for (const BoundNode& child : body.children) AppendGroupLeaves(child, keys);
+                     },
+                     [&](const BoundOr& body) {
+                       for (const BoundNode& child : body.children) AppendGroupLeaves(child, keys);
+                     },
+                     [&](const BoundNot& body) { AppendGroupLeaves(body.child.front(), keys); },
+                     [&](const BoundGroup& leaf) {
+                       keys->emplace_back(leaf.group_no, leaf.definition_revision);
+                     },
+                     [](const auto&) {}},
+             node.body);
+}
+
+std::vector<GroupKey> GroupLeavesOf(const BoundNode& node) {
+  std::vector<GroupKey> keys;
+  AppendGroupLeaves(node, &keys);
+  return keys;
+}
+
+// Depth first without recursion from the root's references; an error if the root is reached.
+template <typename ReferencesOf>
+absl::Status FindWayBack(const GroupKey& root, const std::vector<GroupKey>& references,
+                         const ShopDefinitions& definitions, ReferencesOf references_of) {
+  std::map<GroupKey, GroupKey> reached_from;
+  std::vector<GroupKey> open;
+  auto reach = [&](const GroupKey& from, const std::vector<GroupKey>& targets) {
+    for (const GroupKey& target : targets) {
+      if (reached_from.emplace(target, from).second) open.push_back(target);
+    }
+  };
+  reach(root, references);
+  while (!open.empty() && !reached_from.contains(root)) {
+    const GroupKey key = open.back();
+    open.pop_back();
+    reach(key, references_of(key));
+  }
+  if (!reached_from.contains(root)) return absl::OkStatus();
+  std::vector<std::string> way = {NameOf(root, definitions)};
+  for (GroupKey at = reached_from[root]; at != root; at = reached_from[at]) {
+    way.push_back(NameOf(at, definitions));
+  }
+  way.push_back(NameOf(root, definitions));
+  std::reverse(way.begin(), way.end());
+  const std::string text = absl::StrJoin(way, " → ");
+  return base::MakeError(base::Reason::GROUP_REFERENCE_CYCLE, kConditionField,
+                         base::StrCat("the group would contain itself: ", text), {{"cycle", text}});
 }
 
 }  // namespace
@@ -114,33 +172,28 @@ References CollectReferences(const BoundNode& condition) {
   return collector.Take();
 }
 
+absl::Status CheckGroupCycle(GroupNo self, const BoundNode& condition, const BoundGroups& groups,
+                             const ShopDefinitions& definitions) {
+  const GroupKey root{self, std::nullopt};
+  return FindWayBack(root, GroupLeavesOf(condition), definitions, [&](const GroupKey& key) {
+    const BoundNode* bound = groups.Find({key.first, key.second});
+    return bound == nullptr ? std::vector<GroupKey>{} : GroupLeavesOf(*bound);
+  });
+}
+
 absl::Status CheckGroupCycle(GroupNo self, const std::vector<GroupNo>& references,
                              const ShopDefinitions& definitions) {
-  // Depth first without recursion; `reached_from` is the way back.
-  std::map<GroupNo, GroupNo> reached_from;
-  std::vector<GroupNo> open;
-  auto reach = [&](GroupNo from, const std::vector<GroupNo>& targets) {
-    for (GroupNo target : targets) {
-      if (reached_from.emplace(target, from).second) open.push_back(target);
-    }
+  auto keys_of = [](const std::vector<GroupNo>& numbers) {
+    std::vector<GroupKey> keys;
+    for (GroupNo number : numbers) keys.emplace_back(number, std::nullopt);
+    return keys;
   };
-  reach(self, references);
-  while (!open.empty() && !reached_from.contains(self)) {
-    const GroupNo group_no = open.back();
-    open.pop_back();
-    const auto found = definitions.groups.find(group_no);
-    if (found != definitions.groups.end()) reach(group_no, found->second.references);
-  }
-  if (!reached_from.contains(self)) return absl::OkStatus();
-  std::vector<std::string> way = {IdOf(self, definitions)};
-  for (GroupNo at = reached_from[self]; at != self; at = reached_from[at]) {
-    way.push_back(IdOf(at, definitions));
-  }
-  way.push_back(IdOf(self, definitions));
-  std::reverse(way.begin(), way.end());
-  const std::string text = absl::StrJoin(way, " → ");
-  return base::MakeError(base::Reason::GROUP_REFERENCE_CYCLE, kConditionField,
-                         base::StrCat("the group would contain itself: ", text), {{"cycle", text}});
+  const GroupKey root{self, std::nullopt};
+  return FindWayBack(root, keys_of(references), definitions, [&](const GroupKey& key) {
+    const auto found = definitions.groups.find(key.first);
+    return found == definitions.groups.end() ? std::vector<GroupKey>{}
+                                             : keys_of(found->second.references);
+  });
 }
 
 std::vector<GroupNo> GroupsReferringTo(GroupNo target, const ShopDefinitions& definitions) {

@@ -27,10 +27,16 @@ struct References {
 
 References CollectReferences(const BoundNode& condition);
 
-// GROUP_REFERENCE_CYCLE, naming the way round by group ids, when the group `self`, once its
-// condition names `references`, would reach itself through the newest definitions of groups (T44).
-// `self` may be new: no group of the definitions. A pinned revision counts as well, because it is
-// kept for ever.
+// GROUP_REFERENCE_CYCLE, naming the way round by group ids, when the group `self` with this
+// condition would reach its own newest definition (T44). `groups` holds every group the condition
+// names, transitively, pinned revisions included: exact. `self` may be new: no group of
+// `definitions`.
+absl::Status CheckGroupCycle(GroupNo self, const BoundNode& condition, const BoundGroups& groups,
+                             const ShopDefinitions& definitions);
+
+// The same from Group::references alone, without conditions: cheap enough for a check inside a
+// write. Takes a pinned revision for the newest one, so it may miss a way through an older
+// revision.
 absl::Status CheckGroupCycle(GroupNo self, const std::vector<GroupNo>& references,
                              const ShopDefinitions& definitions);
 
