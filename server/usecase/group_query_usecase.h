@@ -1,0 +1,143 @@
+// Questions about groups: exact counts, membership, audiences. One evaluation sees one revision and
+// one as-of instant through the whole tree, groups in groups included (T23, T47).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "server/base/clock.h"
+#include "server/domain/shop.h"
+#include "server/storage/store.h"
+#include "server/usecase/audience_cache.h"
+#include "server/usecase/call_context.h"
+#include "server/usecase/prepared_condition.h"
+#include "server/usecase/read_stamp.h"
+#include "server/usecase/shop_reader.h"
+
+namespace segmentation::usecase {
+
+enum class ClauseJoin : uint8_t { kNone = 0, kAnd = 1, kOr = 2 };
+
+struct ClauseCount {
+  std::string text;           // canonical
+  int64_t member_count = 0;   // of this clause alone
+  int64_t running_count = 0;  // of all clauses up to and with this one, joined
+};
+
+struct PreviewOptions {
+  int sample_size = 0;  // 0–10
+  bool split_clauses = false;
+};
+
+struct GroupPreview {
+  int64_t member_count = 0;
+  int64_t population_count = 0;  // live members
+  std::string condition_text;    // canonical
+  ClauseJoin join = ClauseJoin::kNone;
+  std::vector<ClauseCount> clauses;     // when asked for
+  std::vector<domain::Member> samples;  // row and attributes; spread over the result
+  ReadStamp stamp;
+};
+
+struct Membership {
+  bool known = false;  // false: no such live member
+  bool in_group = false;
+};
+
+struct MembershipCheck {
+  std::vector<Membership> results;  // one for each id asked, at its index
+  int32_t group_revision = 0;
+  ReadStamp stamp;
+};
+
+// A group as shown: with the text forms of what it names.
+struct GroupView {
+  domain::Group group;
+  domain::condition::Node condition;
+  std::vector<std::string> reference_ids;  // sorted
+  ReadStamp stamp;
+};
+
+// What ListReferences looks for.
+struct ReferenceTarget {
+  enum class Kind : uint8_t { kGroup, kTagCategory, kTag, kAttribute, kPromotion };
+  Kind kind = Kind::kGroup;
+  std::string id;     // group, category, promotion: public id; attribute: name or alias
+  std::string value;  // kTag: the value in category `id`
+};
+
+// Thread-safe. Every method runs its queries on the calling thread.
+class GroupQueryUsecase {
+ public:
+  // `reader` and `clock` outlive it.
+  explicit GroupQueryUsecase(ShopReader& reader, size_t max_cached_audience_bytes = 256 << 20)
+      : reader_(reader), audiences_(max_cached_audience_bytes) {}
+
+  absl::StatusOr<GroupPreview> Preview(const CallContext& context, const ConditionInput& condition,
+                                       const ReadOptions& read, const PreviewOptions& options);
+
+  // A group, its newest revision (0) or an older one. GROUP_NOT_FOUND.
+  absl::StatusOr<GroupView> Get(const CallContext& context, std::string_view group_id,
+                                int32_t group_revision, const ReadOptions& read);
+  // By id after `after_id` (empty: from the first), at most `limit`.
+  absl::StatusOr<std::vector<GroupView>> List(const CallContext& context, std::string_view after_id,
+                                              int limit, const ReadOptions& read);
+  // Newest first, before `before_group_revision` (0: from the newest).
+  absl::StatusOr<std::vector<GroupView>> ListRevisions(const CallContext& context,
+                                                       std::string_view group_id,
+                                                       int32_t before_group_revision, int limit,
+                                                       const ReadOptions& read);
+
+  absl::StatusOr<MembershipCheck> Check(const CallContext& context, std::string_view group_id,
+                                        int32_t group_revision,
+                                        std::span<const std::string> member_ids,
+                                        const ReadOptions& read);
+
+  // Evaluates a group and keeps the result for Reopen.
+  absl::StatusOr<std::shared_ptr<const Audience>> OpenAudience(const CallContext& context,
+                                                               std::string_view group_id,
+                                                               int32_t group_revision,
+                                                               const ReadOptions& read);
+  // The same audience again: from the cache, or evaluated anew while the shop is still at that
+  // revision; else PAGE_TOKEN_EXPIRED.
+  absl::StatusOr<std::shared_ptr<const Audience>> ReopenAudience(const CallContext& context,
+                                                                 const AudienceKey& key);
+  // Public ids of `count` members from `offset`, in the audience's order; fewer at its end.
+  absl::StatusOr<std::vector<std::string>> ReadMemberIds(const CallContext& context,
+                                                         const Audience& audience, size_t offset,
+                                                         size_t count);
+  // Their identities of one kind, the one known longest each; empty where a member has none.
+  absl::StatusOr<std::vector<std::string>> ReadIdentities(const CallContext& context,
+                                                          const Audience& audience, size_t offset,
+                                                          size_t count, domain::IdentityKind kind);
+
+  // Ids of the groups whose conditions name the target, sorted.
+  absl::StatusOr<std::vector<std::string>> ListReferences(const CallContext& context,
+                                                          const ReferenceTarget& target,
+                                                          const ReadOptions& read,
+                                                          ReadStamp* stamp);
+
+  // The condition checked against the shop's definitions. A wrong condition is the error.
+  absl::StatusOr<PreparedCondition> Prepare(const CallContext& context,
+                                            const ConditionInput& condition,
+                                            const ReadOptions& read);
+
+ private:
+  absl::StatusOr<std::shared_ptr<const Audience>> Evaluate(const CallContext& context,
+                                                           ShopView& view,
+                                                           const domain::Group& group);
+  absl::StatusOr<std::vector<domain::Member>> ReadMembers(const CallContext& context,
+                                                          const Audience& audience, size_t offset,
+                                                          size_t count, storage::MemberParts parts);
+
+  ShopReader& reader_;
+  AudienceCache audiences_;
+};
+
+}  // namespace segmentation::usecase

@@ -1,0 +1,94 @@
+// Shops and their metric policy. Changes of an existing shop are queued commands: see
+// ShopWriter::Submit for how `done` is called; creation and look-ups run on the calling thread.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "server/base/clock.h"
+#include "server/domain/shop.h"
+#include "server/storage/store.h"
+#include "server/usecase/shop_reader.h"
+#include "server/usecase/shop_writer.h"
+
+namespace segmentation::usecase {
+
+struct ShopInput {
+  std::string id;
+  std::string name;       // empty: the id
+  std::string time_zone;  // IANA name
+  std::string currency;   // ISO 4217
+};
+
+// Pointers in results are valid while the encoder runs.
+struct ShopResult {
+  const domain::Shop* shop = nullptr;
+};
+struct PolicyResult {
+  const domain::MetricPolicy* policy = nullptr;
+  bool changed = false;
+};
+struct DeletedShopResult {};
+
+// Which options UpdatePolicy sets.
+struct UpdatePolicyInput {
+  domain::MetricPolicy policy;
+  std::optional<int32_t> expected_revision;  // from the etag; nothing: whatever is in force
+  bool set_valid_moment = false;
+  bool set_order_date = false;
+  bool set_count_wholly_refunded = false;
+  bool set_platform_discounts = false;
+  bool set_gifts = false;
+};
+
+struct ShopStats {
+  storage::ShopTotals totals;
+  domain::Revision revision = 0;
+  base::InstantMs as_of_ms = 0;
+  int32_t policy_revision = 0;
+};
+
+// Thread-safe.
+class ShopUsecase {
+ public:
+  // All outlive it.
+  ShopUsecase(storage::Store& store, ShopWriter& writer, ShopReader& reader,
+              const base::Clock& clock)
+      : store_(store), writer_(writer), reader_(reader), clock_(clock) {}
+
+  // Makes an empty shop at revision 1 with policy revision 1. The same request again returns it.
+  // Errors: ALREADY_EXISTS, ID_MALFORMED, TIME_ZONE_UNKNOWN, CURRENCY_UNKNOWN, FIELD_TOO_LONG.
+  absl::StatusOr<domain::Shop> Create(const CallContext& context, const ShopInput& shop);
+
+  // The live shop of a public id; SHOP_NOT_FOUND. Looked up in the database every time.
+  absl::StatusOr<domain::Shop> Find(std::string_view shop_id);
+  // All live shops by id.
+  absl::StatusOr<std::vector<domain::Shop>> List();
+
+  // Changes the name (empty: the id). Errors: ETAG_STALE, FIELD_TOO_LONG.
+  void Rename(CallContext context, std::string name, std::optional<domain::Etag> etag,
+              AnswerEncoder<ShopResult> encode, WriteCallback done);
+
+  // Deletes a shop without members and orders. Errors: SHOP_NOT_EMPTY, ETAG_STALE.
+  void Delete(CallContext context, std::optional<domain::Etag> etag,
+              AnswerEncoder<DeletedShopResult> encode, WriteCallback done);
+
+  // Makes a new policy revision. Only while the shop has no orders, since orders are measured when
+  // they are written (T95): SHOP_NOT_EMPTY. Errors: ETAG_STALE, UPDATE_MASK_INVALID (nothing to
+  // set).
+  void UpdatePolicy(CallContext context, UpdatePolicyInput update,
+                    AnswerEncoder<PolicyResult> encode, WriteCallback done);
+
+  absl::StatusOr<ShopStats> Stats(const CallContext& context, const ReadOptions& read);
+
+ private:
+  storage::Store& store_;
+  ShopWriter& writer_;
+  ShopReader& reader_;
+  const base::Clock& clock_;
+};
+
+}  // namespace segmentation::usecase
