@@ -35,7 +35,8 @@ add_library(segmentation_flags INTERFACE)
 target_compile_options(segmentation_flags INTERFACE
   -Wall -Wextra -Werror -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wimplicit-fallthrough
   -Wno-missing-field-initializers
-  -Wno-restrict # false positives of GCC 12 on "literal" + std::string)
+  -Wno-restrict # false positives of GCC 12 on "literal" + std::string
+)
 
 add_compile_options(-fno-omit-frame-pointer)
 if(SEGMENTATION_SANITIZE STREQUAL "address")
