@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -41,13 +42,18 @@ struct ImportChunkResult {
 
 enum class RowOutcome : uint8_t { kAccepted, kUnchanged };
 
-// Runs the rows of one chunk inside a command's Apply: `apply_row(i)` decides row i; its changes
-// are taken back when it fails. Keeps the progress row and the answer for a repeated chunk. Errors:
-// IMPORT_OUT_OF_SEQUENCE, FIELD_INVALID (import id of another kind). The keys of the command must
-// hold the import id.
-absl::StatusOr<std::string> ApplyImportChunk(
-    WorkingSet& ws, const ImportChunk& chunk, storage::ImportProgressRow::Kind kind,
-    size_t row_count, const std::function<absl::StatusOr<RowOutcome>(size_t index)>& apply_row,
-    const AnswerEncoder<ImportChunkResult>& encode);
+// Id and size of a chunk, before it is queued. The errors of an id; BATCH_TOO_LARGE.
+absl::Status CheckImportChunk(const ImportChunk& chunk, size_t row_count);
+
+// Decides row `index`. Its changes are taken back when it fails.
+using ApplyImportRow = std::function<absl::StatusOr<RowOutcome>(size_t index)>;
+
+// Runs the rows of one chunk inside a command's Apply. Keeps the progress row and the answer for a
+// repeated chunk, which names no refused rows. Errors: IMPORT_OUT_OF_SEQUENCE, FIELD_INVALID
+// (import id of another kind). The keys of the command must hold the import id.
+absl::StatusOr<std::string> ApplyImportChunk(WorkingSet& ws, const ImportChunk& chunk,
+                                             storage::ImportProgressRow::Kind kind,
+                                             size_t row_count, const ApplyImportRow& apply_row,
+                                             const AnswerEncoder<ImportChunkResult>& encode);
 
 }  // namespace segmentation::usecase

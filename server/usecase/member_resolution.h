@@ -4,9 +4,11 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "server/domain/member.h"
+#include "server/domain/shop.h"
 #include "server/storage/rows.h"
 #include "server/usecase/working_set.h"
 #include "server/usecase/write_command.h"
@@ -28,7 +30,7 @@ class MemberIds {
   const std::string key_;
 };
 
-// How a write names a member. `identities` are normalised.
+// How a write names a member. `identities` are normalized.
 struct MemberReference {
   std::string_view member_id;
   std::span<const domain::IdentityKey> identities;
@@ -41,9 +43,11 @@ struct ResolvedMember {
   bool identities_added = false;
 };
 
-// Normalises identities as sent. IDENTITY_MASKED, FIELD_INVALID … naming "FIELD[i].value".
-absl::StatusOr<std::vector<domain::IdentityKey>> NormaliseIdentities(
-    std::span<const domain::IdentityKey> identities, std::string_view field);
+// Normalizes identities as sent; repeats are dropped. The errors of domain::NormalizeIdentity,
+// naming "FIELD[i].value".
+absl::StatusOr<std::vector<domain::IdentityKey>> NormalizeIdentities(
+    std::span<const domain::IdentityKey> identities, const domain::Shop& shop,
+    std::string_view field);
 
 // The keys that ResolveMember needs.
 void CollectMemberKeys(const MemberIds& ids, std::string_view shop_id,

@@ -10,27 +10,16 @@
 
 #include "server/domain/attribute.h"
 #include "server/domain/member.h"
+#include "server/usecase/attribute_values.h"
 #include "server/usecase/import_chunk.h"
 #include "server/usecase/member_resolution.h"
 #include "server/usecase/shop_writer.h"
 
 namespace segmentation::usecase {
 
-// A value with the type its sender gave it: never converted to another (T40). kText also stands for
-// values of enums.
-struct TypedValue {
-  domain::ValueType type = domain::ValueType::kText;
-  domain::Value value;
-};
-
-struct AttributeInput {
-  std::string attribute;           // name in the catalogue
-  std::vector<TypedValue> values;  // none: absent (T03)
-};
-
 struct MemberInput {
   std::string member_id;                        // empty: found by identities, else made
-  std::vector<domain::IdentityKey> identities;  // as sent; normalised here
+  std::vector<domain::IdentityKey> identities;  // as sent; normalized here
   std::vector<AttributeInput> attributes;       // each at most once
   std::optional<bool> blocked;                  // nothing: left, false for a new member
   std::optional<domain::Etag> etag;             // the state last read; nothing: whatever is there

@@ -21,7 +21,7 @@ struct OrderInput {
   domain::Order order;
   std::string store_id;                         // empty: none
   std::string member_id;                        // empty: by identities
-  std::vector<domain::IdentityKey> identities;  // as sent; normalised here; the order comes under
+  std::vector<domain::IdentityKey> identities;  // as sent; normalized here; the order comes under
                                                 // the first
 };
 

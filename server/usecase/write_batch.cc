@@ -34,16 +34,25 @@ absl::Status KeyReused(std::string_view request_id) {
                    {{"request_id", std::string(request_id)}});
 }
 
+// What is kept for replay. The answer of a batch may be as long as the batch, else a full batch of
+// good items would fail for its answer; without a request id nothing is kept.
+size_t MaxAnswerBytes(const WriteCommand& command) {
+  if (command.context().request_id.empty()) return SIZE_MAX;
+  return command.priority() == WritePriority::kBulk ? domain::kMaxBatchBytes
+                                                    : domain::kMaxAnswerBytes;
+}
+
 // Decides one command against the rows as they are; a failed one leaves no change.
 absl::StatusOr<WriteResult> DecideOne(WriteCommand& command, WorkingSet& ws) {
   const WorkingSet::Savepoint savepoint = ws.Save();
   ws.BeginCommand();
   absl::StatusOr<std::string> answer = command.Apply(ws);
-  if (answer.ok() && answer->size() > domain::kMaxAnswerBytes) {
-    answer = MakeError(Reason::RESULT_TOO_LARGE, "",
-                       "the answer is too large to be kept; send fewer items in one call",
-                       {{"bytes", std::to_string(answer->size())},
-                        {"limit", std::to_string(domain::kMaxAnswerBytes)}});
+  const size_t limit = MaxAnswerBytes(command);
+  if (answer.ok() && answer->size() > limit) {
+    answer =
+        MakeError(Reason::RESULT_TOO_LARGE, "",
+                  "the answer is too large to be kept; send fewer items in one call",
+                  {{"bytes", std::to_string(answer->size())}, {"limit", std::to_string(limit)}});
   }
   if (!answer.ok()) {
     ws.RollbackTo(savepoint);

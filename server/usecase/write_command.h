@@ -25,7 +25,7 @@ class WorkingSet;
 struct WriteKeys {
   std::vector<std::string> member_ids;
   std::vector<domain::MemberNo> member_nos;
-  std::vector<domain::IdentityKey> identities;  // normalised; their owners are loaded too
+  std::vector<domain::IdentityKey> identities;  // normalized; their owners are loaded too
   std::vector<domain::OrderKey> orders;         // the members they belong to are loaded too
   std::vector<std::string> product_ids;
   std::vector<std::string> notes_of_member_ids;  // all notes of these members
