@@ -16,8 +16,8 @@ constexpr std::string_view kTypePrefix = "type.googleapis.com/google.rpc.";
 
 std::string MessageOf(const absl::Status& status, base::Reason reason) {
   if (reason == base::Reason::INTERNAL) return "internal error; the server's log says more";
-  return base::TruncateUtf8(std::string_view(status.message().data(), status.message().size()),
-                            kMaxMessageBytes);
+  return std::string(base::TruncateBytes(
+      std::string_view(status.message().data(), status.message().size()), kMaxMessageBytes));
 }
 
 template <typename Message>
@@ -60,7 +60,7 @@ grpc::Status ToGrpcStatus(const absl::Status& status) {
   if (!info.field.empty()) {
     internal::rpc::BadRequest bad;
     auto* violation = bad.add_field_violations();
-    violation->set_field(base::TruncateUtf8(info.field, 512));
+    violation->set_field(std::string(base::TruncateBytes(info.field, 512)));
     violation->set_description(message);
     AddDetail("BadRequest", bad, details);
   }
