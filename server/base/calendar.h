@@ -78,9 +78,8 @@ LocalTime LocalTimeOf(InstantMs instant, const absl::TimeZone& zone);
 DayNumber AddDays(DayNumber day, int64_t days);
 DayNumber AddMonths(DayNumber day, int64_t months);
 
-// Full years from a date code with a year to a day: the age. Negative before the first anniversary
-// of day 0 counts as -1 and less. 29 February completes its year on 28 February in common years
-// (T20).
+// Full years from a date code with a year to a day: the age; -1 and less before the date itself. 29
+// February completes its year on 28 February in common years (T20).
 int32_t FullYearsBetween(int32_t date_code, DayNumber day);
 
 // The day on which a date code is remembered in a year: 29 February falls on 28 February in common
