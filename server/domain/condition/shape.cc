@@ -70,6 +70,14 @@ absl::Status CheckLiteral(const Literal& literal) {
   return absl::OkStatus();
 }
 
+bool IsSubstring(Operator op) {
+  return PositiveOf(op) == Operator::kContains || PositiveOf(op) == Operator::kContainsAny;
+}
+bool IsDuring(Operator op) { return PositiveOf(op) == Operator::kDuring; }
+
+// Whether all literals of an operator are quoted, whatever it compares.
+bool TakesText(Operator op) { return IsSubstring(op) || IsDuring(op); }
+
 absl::Status CheckTest(Operator op, const std::vector<Literal>& literals, Position position) {
   const int want = LiteralCountOf(op);
   const size_t got = literals.size();
@@ -95,14 +103,14 @@ absl::Status CheckTest(Operator op, const std::vector<Literal>& literals, Positi
       return Malformed(position, "WITHIN wants a positive number of minutes or hours");
     }
   }
-  const bool during = op == Operator::kDuring || op == Operator::kNotDuring;
-  if (during && !std::holds_alternative<std::string>(literals.front().value)) {
-    return Malformed(position, "DURING wants the id of a promotion in quotes");
+  if (TakesText(op)) {
+    for (const Literal& literal : literals) {
+      if (std::holds_alternative<std::string>(literal.value)) continue;
+      return Malformed(literal.position, base::StrCat(SpellingOf(op), " wants a quoted text"));
+    }
   }
   return absl::OkStatus();
 }
-
-bool IsDuring(Operator op) { return op == Operator::kDuring || op == Operator::kNotDuring; }
 
 // A name that the lexer reads as one word.
 absl::Status CheckName(std::string_view name, Position position) {
@@ -148,7 +156,7 @@ absl::Status CheckLeaf(const TagLeaf& leaf, Position position) {
     RETURN_IF_ERROR(CheckQuoted(base::StrCat(leaf.category, "/", *leaf.value), position));
   }
   if (leaf.number) {
-    if (IsDuring(leaf.number->op) || leaf.number->op == Operator::kWithin) {
+    if (leaf.number->op > Operator::kNotBetween) {
       return Malformed(position, "a tag's number is compared with numbers");
     }
     RETURN_IF_ERROR(CheckTest(leaf.number->op, leaf.number->literals, position));
@@ -208,8 +216,9 @@ absl::Status CheckLeaf(const OrderClause& clause, Position) {
     }
   }
   for (const AggregateTerm& term : clause.aggregates) {
-    if (IsDuring(term.op)) {
-      return Malformed(term.position, "DURING compares a row's time, not an aggregate");
+    if (TakesText(term.op)) {
+      return Malformed(term.position,
+                       base::StrCat("got ", SpellingOf(term.op), " for an aggregate"));
     }
     RETURN_IF_ERROR(CheckTest(term.op, term.literals, term.position));
   }
