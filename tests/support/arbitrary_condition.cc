@@ -129,7 +129,8 @@ class ArbitraryTreeMaker {
     }
     int64_t count = LiteralCountOf(op);
     if (count == kManyLiterals) count = Draw(1, 6);
-    const bool text = positive == Operator::kContainsAny || positive == Operator::kDuring;
+    const bool text = positive == Operator::kContains || positive == Operator::kContainsAny ||
+                      positive == Operator::kDuring;
     for (; count > 0; --count) {
       literals.push_back(text ? Literal{Text(), {}} : AnyLiteral());
     }

@@ -15,7 +15,7 @@
 #include "server/domain/condition/printer.h"
 #include "server/domain/condition/row_field.h"
 #include "server/domain/condition/shape.h"
-#include "server/domain/near_match.h"
+#include "server/domain/condition/token_cursor.h"
 
 namespace segmentation::domain::condition {
 namespace {
@@ -25,11 +25,6 @@ using base::Reason;
 std::string FullNameOf(const TagCategory& category) {
   return category.template_name.empty() ? category.name
                                         : base::StrCat(category.template_name, ".", category.name);
-}
-
-std::vector<std::string> NearOf(std::string_view word, const std::vector<std::string>& known) {
-  const std::vector<std::string_view> views(known.begin(), known.end());
-  return NearMatches(word, views);
 }
 
 absl::Status UnknownReference(Position position, std::string_view what, std::string_view name,

@@ -9,11 +9,11 @@
 #include "server/base/strings.h"
 #include "server/base/text.h"
 #include "server/domain/condition/errors.h"
-#include "server/domain/condition/lexer.h"
 #include "server/domain/condition/limits.h"
 #include "server/domain/condition/names.h"
 #include "server/domain/condition/row_field.h"
 #include "server/domain/condition/shape.h"
+#include "server/domain/condition/token_cursor.h"
 #include "server/domain/near_match.h"
 
 namespace segmentation::domain::condition {
@@ -42,14 +42,9 @@ std::vector<std::string> OperatorsAt(TestPlace place) {
   return words;
 }
 
-std::vector<std::string> Near(std::string_view word, const std::vector<std::string>& candidates) {
-  const std::vector<std::string_view> views(candidates.begin(), candidates.end());
-  return NearMatches(word, views);
-}
-
-class Parser {
+class Parser : private TokenCursor {
  public:
-  explicit Parser(std::string_view text) : lexer_(text) {}
+  explicit Parser(std::string_view text) : TokenCursor(text) {}
 
   absl::StatusOr<Node> Run() {
     RETURN_IF_ERROR(Advance());
@@ -59,41 +54,6 @@ class Parser {
   }
 
  private:
-  absl::Status Advance() {
-    ASSIGN_OR_RETURN(token_, lexer_.Next());
-    return absl::OkStatus();
-  }
-
-  // The current token is none of these.
-  absl::Status Unexpected(std::vector<std::string> expected) const {
-    if (token_.kind == TokenKind::kEnd) {
-      return ConditionError(Reason::CONDITION_SYNTAX, token_.position, "got the end",
-                            {std::move(expected), {}});
-    }
-    std::vector<std::string> near;
-    if (token_.kind == TokenKind::kWord) near = Near(token_.source, expected);
-    return ConditionError(Reason::CONDITION_SYNTAX, token_.position,
-                          base::StrCat("got ", Quoted(token_.source)),
-                          {std::move(expected), std::move(near)});
-  }
-
-  absl::Status Expect(std::string_view symbol) {
-    if (!token_.Is(symbol)) return Unexpected({base::StrCat("'", symbol, "'")});
-    return Advance();
-  }
-
-  absl::Status Expect(Keyword keyword) {
-    if (!token_.Is(keyword)) return Unexpected({std::string(SpellingOf(keyword))});
-    return Advance();
-  }
-
-  // Takes the token if it is the keyword.
-  absl::StatusOr<bool> Take(Keyword keyword) {
-    if (!token_.Is(keyword)) return false;
-    RETURN_IF_ERROR(Advance());
-    return true;
-  }
-
   // One more level of brackets or NOT around what follows.
   absl::Status Enter() {
     if (++depth_ <= kMaxDepth) return absl::OkStatus();
@@ -194,7 +154,7 @@ class Parser {
     if (token_.Is(Keyword::kMatches)) known = {"orders_placed", "products_purchased"};
     if (token_.Is("(")) known = {"anniversary", "consent", "BUCKET"};
     if (!known.empty()) {
-      std::vector<std::string> near = Near(name.source, known);
+      std::vector<std::string> near = NearOf(name.source, known);
       return ConditionError(Reason::CONDITION_SYNTAX, name.position,
                             base::StrCat("got ", Quoted(name.source)),
                             {std::move(known), std::move(near)});
@@ -226,14 +186,25 @@ class Parser {
         break;
       }
       default: {
-        ASSIGN_OR_RETURN(Literal literal, op == Operator::kWithin ? ParseWithin()
-                                          : op == Operator::kDuring || op == Operator::kNotDuring
-                                              ? ParseQuoted("the id of a promotion in quotes")
-                                              : ParseLiteral());
+        ASSIGN_OR_RETURN(Literal literal, ParseOperand(op));
         test.literals.push_back(std::move(literal));
       }
     }
     return test;
+  }
+
+  // The one literal of an operator that takes one.
+  absl::StatusOr<Literal> ParseOperand(Operator op) {
+    switch (PositiveOf(op)) {
+      case Operator::kWithin:
+        return ParseWithin();
+      case Operator::kDuring:
+        return ParseQuoted("the id of a promotion in quotes");
+      case Operator::kContains:
+        return ParseQuoted("a quoted text");
+      default:
+        return ParseLiteral();
+    }
   }
 
   absl::StatusOr<Operator> ParseOperator(TestPlace place) {
@@ -289,51 +260,6 @@ class Parser {
     if (text) after_not.push_back("CONTAINS");
     if (place == TestPlace::kRow) after_not.push_back("DURING");
     return Unexpected(std::move(after_not));
-  }
-
-  absl::StatusOr<Literal> ParseLiteral() {
-    Literal literal = token_.literal;
-    literal.position = token_.position;
-    if (token_.Is(Keyword::kTrue) || token_.Is(Keyword::kFalse)) {
-      literal.value = token_.Is(Keyword::kTrue);
-    } else if (token_.Is(Keyword::kToday)) {
-      literal.value = RelativeDay{};
-    } else if (token_.Is(Keyword::kNow)) {
-      literal.value = RollingTime{};
-    } else if (token_.kind != TokenKind::kLiteral) {
-      return Unexpected({"a quoted text or date", "a number", "TRUE", "FALSE", "today", "now",
-                         "a relative time such as -7d or -48h"});
-    }
-    RETURN_IF_ERROR(Advance());
-    return literal;
-  }
-
-  absl::StatusOr<Literal> ParseQuoted(std::string_view what) {
-    if (token_.kind != TokenKind::kLiteral ||
-        !std::holds_alternative<std::string>(token_.literal.value)) {
-      return Unexpected({std::string(what)});
-    }
-    return ParseLiteral();
-  }
-
-  absl::StatusOr<std::string> ParseQuotedText(std::string_view what) {
-    ASSIGN_OR_RETURN(Literal literal, ParseQuoted(what));
-    return std::get<std::string>(std::move(literal.value));
-  }
-
-  // An unsigned whole number between min and max.
-  absl::StatusOr<int64_t> ParseCount(std::string_view what, int64_t min, int64_t max) {
-    const auto* number =
-        token_.kind == TokenKind::kLiteral ? std::get_if<int64_t>(&token_.literal.value) : nullptr;
-    if (number == nullptr) return Unexpected({std::string(what)});
-    const int64_t value = *number;
-    if (value < min || value > max) {
-      return ConditionError(
-          Reason::CONDITION_LITERAL_OUT_OF_RANGE, token_.position,
-          base::StrCat("got ", value, ", want ", what, " between ", min, " and ", max));
-    }
-    RETURN_IF_ERROR(Advance());
-    return value;
   }
 
   absl::StatusOr<std::vector<Literal>> ParseList(Operator op) {
@@ -399,31 +325,6 @@ class Parser {
     if (!kind) return UnknownName(name, IdentityKindNames());
     RETURN_IF_ERROR(Advance());
     return Node::Body(IdentityLeaf{*kind});
-  }
-
-  // The current token names no value of an enum.
-  absl::Status UnknownName(std::string_view name, std::vector<std::string> known) const {
-    if (token_.kind == TokenKind::kEnd) return Unexpected(std::move(known));
-    std::vector<std::string> near = Near(name, known);
-    return ConditionError(Reason::CONDITION_SYNTAX, token_.position,
-                          base::StrCat("got ", Quoted(name)), {std::move(known), std::move(near)});
-  }
-
-  // A quoted value of an enum.
-  template <typename Find>
-  auto ParseEnum(Find find, std::vector<std::string> known)
-      -> absl::StatusOr<typename decltype(find(std::string_view()))::value_type> {
-    const auto* name = token_.kind == TokenKind::kLiteral
-                           ? std::get_if<std::string>(&token_.literal.value)
-                           : nullptr;
-    if (name == nullptr) {
-      for (std::string& option : known) option = base::StrCat("'", option, "'");
-      return Unexpected(std::move(known));
-    }
-    const auto value = find(*name);
-    if (!value) return UnknownName(*name, std::move(known));
-    RETURN_IF_ERROR(Advance());
-    return *value;
   }
 
   absl::StatusOr<Node::Body> ParseTag() {
@@ -687,8 +588,6 @@ class Parser {
     return Node::Body(std::move(leaf));
   }
 
-  Lexer lexer_;
-  Token token_;
   int32_t depth_ = 0;
   int32_t nodes_ = 0;
 };
