@@ -260,6 +260,7 @@ class Connection::Impl {
   struct Prepared {
     std::string sql;
     std::unique_ptr<sql::PreparedStatement> statement;
+    bool answers_rows;
     std::vector<ParameterKind> kinds;  // of each placeholder, once it was given a value
   };
 
@@ -326,7 +327,8 @@ Connection::Impl::Prepared& Connection::Impl::Prepare(std::string_view sql) {
   std::unique_ptr<sql::PreparedStatement> statement(session_->prepareStatement(ToDriver(sql)));
   const size_t placeholders = statement->getParameterMetaData()->getParameterCount();
   if (statements_.size() >= cache_size_) Forget(statements_.back().sql);
-  statements_.push_front({std::string(sql), std::move(statement),
+  const bool answers_rows = statement->getMetaData()->getColumnCount() > 0;
+  statements_.push_front({std::string(sql), std::move(statement), answers_rows,
                           std::vector<ParameterKind>(placeholders, ParameterKind::kUnset)});
   by_sql_.emplace(statements_.front().sql, statements_.begin());
   return statements_.front();
@@ -378,14 +380,13 @@ absl::StatusOr<uint64_t> Connection::Impl::Execute(std::string_view sql, ParamSp
       sql,
       [&]() -> absl::Status {
         Prepared& prepared = Prepare(sql);
+        if (prepared.answers_rows) {
+          // Left unread, the rows would fail the next statement.
+          return MakeError(Reason::INTERNAL, "", "the statement answers rows: it is a query");
+        }
         RETURN_IF_ERROR(Bind(prepared, params));
         sent = true;
-        if (prepared.statement->execute()) {
-          // Left unread, the rows would fail the next statement.
-          std::unique_ptr<sql::ResultSet> rows(prepared.statement->getResultSet());
-          return MakeError(Reason::INTERNAL, "", "the statement answered rows; it is a query");
-        }
-        affected = prepared.statement->getUpdateCount();
+        affected = static_cast<uint64_t>(prepared.statement->executeUpdate());
         return absl::OkStatus();
       },
       sent);
@@ -406,11 +407,11 @@ absl::StatusOr<ResultSet> Connection::Impl::Query(std::string_view sql, ParamSpa
       sql,
       [&]() -> absl::Status {
         Prepared& prepared = Prepare(sql);
-        RETURN_IF_ERROR(Bind(prepared, params));
-        if (!prepared.statement->execute()) {
-          return MakeError(Reason::INTERNAL, "", "the statement answered no rows; it is no query");
+        if (!prepared.answers_rows) {
+          return MakeError(Reason::INTERNAL, "", "the statement answers no rows: it is no query");
         }
-        std::unique_ptr<sql::ResultSet> rows(prepared.statement->getResultSet());
+        RETURN_IF_ERROR(Bind(prepared, params));
+        std::unique_ptr<sql::ResultSet> rows(prepared.statement->executeQuery());
         ASSIGN_OR_RETURN(result, ReadAll(*rows));
         return absl::OkStatus();
       },

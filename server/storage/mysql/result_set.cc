@@ -1,26 +1,28 @@
 #include "server/storage/mysql/result_set.h"
 
+#include <cstdio>
 #include <cstdlib>
 #include <utility>
 
 #include "server/storage/mysql/parameter.h"
-#include "spdlog/spdlog.h"
 
 namespace segmentation::storage::mysql {
 
 void Parameter::UnsignedTooLarge(uint64_t value) {
-  spdlog::critical("statement parameter {}: got an unsigned value of 2^63 or more", value);
+  std::fprintf(stderr, "statement parameter %llu: want a value below 2^63\n",
+               static_cast<unsigned long long>(value));
   std::abort();
 }
 
-void ResultSet::BadAccess(size_t cell, std::string_view wanted) const {
-  static constexpr std::string_view kKinds[] = {"NULL", "a signed number", "an unsigned number",
-                                                "bytes"};
+void ResultSet::BadAccess(size_t cell, const char* wanted) const {
+  static constexpr const char* kKinds[] = {"NULL", "a signed number", "an unsigned number",
+                                           "bytes"};
   if (cell >= cells_.size()) {
-    spdlog::critical("result set: cell {} of {}", cell, cells_.size());
+    std::fprintf(stderr, "result set: cell %zu of %zu\n", cell, cells_.size());
   } else {
-    spdlog::critical("result column '{}': got {}, want {}", names_[cell % names_.size()],
-                     kKinds[static_cast<size_t>(cells_[cell].kind)], wanted);
+    std::fprintf(stderr, "result column '%s': got %s, want %s\n",
+                 names_[cell % names_.size()].c_str(),
+                 kKinds[static_cast<size_t>(cells_[cell].kind)], wanted);
   }
   std::abort();
 }
@@ -28,7 +30,8 @@ void ResultSet::BadAccess(size_t cell, std::string_view wanted) const {
 void ResultSet::Append(const ResultSet& other) {
   if (names_.empty()) names_ = other.names_;
   if (names_.size() != other.names_.size()) {
-    spdlog::critical("result set: appended {} columns to {}", other.names_.size(), names_.size());
+    std::fprintf(stderr, "result set: appended %zu columns to %zu\n", other.names_.size(),
+                 names_.size());
     std::abort();
   }
   const uint64_t shift = bytes_.size();

@@ -89,7 +89,7 @@ class ResultSet {
     uint64_t size;   // of the bytes
   };
 
-  [[noreturn]] void BadAccess(size_t cell, std::string_view wanted) const;
+  [[noreturn]] void BadAccess(size_t cell, const char* wanted) const;
 
   std::vector<std::string> names_;
   std::vector<Cell> cells_;

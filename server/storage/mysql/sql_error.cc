@@ -91,6 +91,9 @@ constexpr ErrorRow kErrors[] = {
      "the connection to the database was lost"},
     {2055, Reason::DATABASE_UNAVAILABLE, Leaves::kNothing, false, Log::kWarning,
      "the connection to the database was lost"},
+    // The driver's buffers for a statement do not fit the table any more.
+    {2057, Reason::DATABASE_UNAVAILABLE, Leaves::kNothing, false, Log::kWarning,
+     "the database schema has changed"},
     {4031, Reason::DATABASE_UNAVAILABLE, Leaves::kNothing, false, Log::kWarning,
      "the connection to the database was closed as idle"},
     {1290, Reason::DATABASE_UNAVAILABLE, Leaves::kConnection, true, Log::kWarning,
