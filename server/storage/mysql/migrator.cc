@@ -48,6 +48,9 @@ constexpr std::string_view kTakeLease =
     "WHERE lease_no=1 AND (owner=? OR ends_at_ms<CAST(UNIX_TIMESTAMP(NOW(3))*1000 AS SIGNED))";
 constexpr std::string_view kReleaseLease =
     "UPDATE schema_lease SET owner='', ends_at_ms=0 WHERE lease_no=1 AND owner=?";
+constexpr std::string_view kSelectTable =
+    "SELECT 1 FROM information_schema.tables "
+    "WHERE table_schema=DATABASE() AND table_name='schema_migration'";
 constexpr std::string_view kSelectMigrations =
     "SELECT version, name, checksum, done FROM schema_migration ORDER BY version";
 constexpr std::string_view kInsertMigration =
@@ -322,14 +325,13 @@ absl::Status Migrate(const ConnectionOptions& options, absl::Span<const Migratio
 }
 
 absl::Status CheckSchema(Connection& connection, absl::Span<const Migration> migrations) {
-  absl::StatusOr<int> done = CompareRecorded(connection, migrations);
+  ASSIGN_OR_RETURN(const ResultSet table, connection.Query(kSelectTable));
+  absl::StatusOr<int> done = 0;
+  if (!table.empty()) done = CompareRecorded(connection, migrations);
   if (!done.ok()) {
     const std::optional<base::ErrorInfo> info = base::GetErrorInfo(done.status());
-    if (info && info->reason == Reason::RESOURCE_IN_USE) {
-      return MakeError(Reason::DATABASE_UNAVAILABLE, "", base::FromAbsl(done.status().message()));
-    }
-    if (MysqlErrorNumber(done.status()) != 1146) return done.status();
-    done = 0;
+    if (!info || info->reason != Reason::RESOURCE_IN_USE) return done.status();
+    return MakeError(Reason::DATABASE_UNAVAILABLE, "", base::FromAbsl(done.status().message()));
   }
   if (*done == static_cast<int>(migrations.size())) return absl::OkStatus();
   return MakeError(Reason::DATABASE_UNAVAILABLE, "",
