@@ -22,10 +22,6 @@ bool IsAtLeast(OrderStatus status, OrderStatus least) {
   return status != OrderStatus::kClosed && status >= least;
 }
 
-bool IsPresale(const Order& order) {
-  return order.presale || order.status == OrderStatus::kDepositPaid;
-}
-
 // What a line costs after its own discounts.
 int64_t LineAmount(const OrderLine& line) {
   const int64_t gross = SaturatingMultiply(line.unit_price_minor, line.quantity);
@@ -241,7 +237,7 @@ std::optional<InstantMs> ApplyRefunds(Order& order) {
 }
 
 NotCountedReason WhyNotPaid(const Order& order) {
-  if (IsPresale(order) && (order.paid_at || order.status == OrderStatus::kDepositPaid)) {
+  if (order.status == OrderStatus::kDepositPaid || (order.presale && order.paid_at)) {
     return NotCountedReason::kDepositOnly;  // also a forfeited deposit
   }
   if (order.status == OrderStatus::kClosed) return NotCountedReason::kClosed;
@@ -323,6 +319,8 @@ bool IsGoodsRefund(const Refund& refund) {
 }
 
 std::optional<InstantMs> FullyPaidAt(const Order& order) {
+  // Where status and times disagree, "nothing but the deposit" and "unpaid" stand.
+  if (order.status == OrderStatus::kDepositPaid) return std::nullopt;
   if (order.cash_on_delivery) {
     if (order.received_at) return order.received_at;
     if (!IsAtLeast(order.status, OrderStatus::kReceived)) return std::nullopt;
@@ -330,7 +328,7 @@ std::optional<InstantMs> FullyPaidAt(const Order& order) {
   }
   if (order.status == OrderStatus::kUnpaid) return std::nullopt;
   const bool says_paid = IsAtLeast(order.status, OrderStatus::kPaid);
-  if (IsPresale(order)) {
+  if (order.presale) {
     if (order.final_paid_at) return order.final_paid_at;
     // A source that keeps one time only gives that of the payment that completed the order.
     return says_paid ? std::optional(order.paid_at.value_or(order.created_at)) : std::nullopt;

@@ -33,7 +33,9 @@ namespace segmentation::domain {
 void ApplyPolicy(const MetricPolicy& policy, const absl::TimeZone& zone, Order& order);
 
 // When the order was paid in full: cash on delivery when received, a presale at its final payment.
-// A source that says "paid" without a time means the creation time. Nothing: not paid (yet).
+// A source that says "paid" without a time means the creation time. Nothing: not paid (yet), which
+// the statuses kUnpaid and kDepositPaid say whatever times stand beside them (but goods received
+// for cash are paid).
 std::optional<base::InstantMs> FullyPaidAt(const Order& order);
 
 // Counted at t: counted_from <= t < counted_until.
