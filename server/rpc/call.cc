@@ -36,14 +36,7 @@ absl::Status CheckMutation(const RequestHead& head) {
   }
   RETURN_IF_ERROR(
       domain::ValidateIdBytes(*head.request_id, domain::kMaxRequestIdBytes, "request_id"));
-  if (head.actor == nullptr || head.actor->name().empty()) {
-    return base::MakeError(base::Reason::FIELD_REQUIRED, "actor.name",
-                           "got nothing, want who asks for the change");
-  }
-  RETURN_IF_ERROR(domain::ValidateName(head.actor->name(), domain::kMaxActorBytes, "actor.name"));
-  RETURN_IF_ERROR(domain::ValidateText(head.actor->origin(), domain::kMaxIdBytes, "actor.origin"));
-  return domain::ValidateText(head.actor->conversation_id(), domain::kMaxIdBytes,
-                              "actor.conversation_id");
+  return CheckActor(head.actor == nullptr ? v1::Actor::default_instance() : *head.actor, "actor");
 }
 
 absl::Time DeadlineOf(const grpc::CallbackServerContext& context, const MethodPolicy& policy,
@@ -68,6 +61,18 @@ std::string HashOfBytes(const google::protobuf::Message& message) {
   // The type is part of it: one request id used for two methods is two requests.
   bytes += message.GetTypeName();
   return std::string(base::BytesOf(base::Sha256(bytes)));
+}
+
+absl::Status CheckActor(const v1::Actor& actor, std::string_view field) {
+  const std::string prefix(field);
+  if (actor.name().empty()) {
+    return base::MakeError(base::Reason::FIELD_REQUIRED, prefix + ".name",
+                           "got nothing, want who asks for the change");
+  }
+  RETURN_IF_ERROR(domain::ValidateName(actor.name(), domain::kMaxActorBytes, prefix + ".name"));
+  RETURN_IF_ERROR(domain::ValidateText(actor.origin(), domain::kMaxIdBytes, prefix + ".origin"));
+  return domain::ValidateText(actor.conversation_id(), domain::kMaxIdBytes,
+                              prefix + ".conversation_id");
 }
 
 v1::ReadStamp Call::StampOf(const usecase::ReadStamp& stamp) const {

@@ -99,6 +99,10 @@ std::string HashOf(const Request& request) {
 }
 std::string HashOfBytes(const google::protobuf::Message& message);
 
+// Who asks for a change: FIELD_REQUIRED without a name, and the errors of its texts, naming
+// `field`.name and so on.
+absl::Status CheckActor(const v1::Actor& actor, std::string_view field);
+
 // Authenticates and fills in the call. Blocks on look-ups that are not cached: not for a callback
 // thread.
 //   UNAUTHENTICATED  TOKEN_MISSING, TOKEN_INVALID

@@ -25,20 +25,32 @@ absl::Status OutOfSequence(int64_t got, int64_t last) {
       {{"last_sequence", base::StrCat(last)}});
 }
 
-ImportChunkResult ApplyRows(WorkingSet& ws, size_t row_count, const ApplyImportRow& apply_row) {
+ImportChunkResult ApplyRows(WorkingSet& ws, const std::vector<RejectedRow>& unreadable,
+                            size_t row_count, const ApplyImportRow& apply_row) {
   ImportChunkResult result;
+  auto next_unreadable = unreadable.begin();
+  int32_t index = 0;  // in the chunk
+  const auto pass_unreadable = [&] {
+    for (; next_unreadable != unreadable.end() && next_unreadable->index == index; ++index) {
+      ++result.counts.rejected;
+      result.rejected.push_back(*next_unreadable++);
+    }
+  };
+  pass_unreadable();
   for (size_t i = 0; i < row_count; ++i) {
     const WorkingSet::Savepoint savepoint = ws.Save();
     const absl::StatusOr<RowOutcome> outcome = apply_row(i);
     if (!outcome.ok()) {
       ws.RollbackTo(savepoint);
       ++result.counts.rejected;
-      result.rejected.push_back({static_cast<int32_t>(i), outcome.status()});
+      result.rejected.push_back({index, outcome.status()});
     } else if (*outcome == RowOutcome::kAccepted) {
       ++result.counts.accepted;
     } else {
       ++result.counts.unchanged;
     }
+    ++index;
+    pass_unreadable();
   }
   return result;
 }
@@ -47,7 +59,8 @@ ImportChunkResult ApplyRows(WorkingSet& ws, size_t row_count, const ApplyImportR
 
 absl::Status CheckImportChunk(const ImportChunk& chunk, size_t row_count) {
   RETURN_IF_ERROR(domain::ValidateId(chunk.import_id, "header.import_id"));
-  return domain::ValidateBatchSize(row_count, domain::kMaxBatchItems, "chunk");
+  return domain::ValidateBatchSize(row_count + chunk.unreadable.size(), domain::kMaxBatchItems,
+                                   "chunk");
 }
 
 absl::StatusOr<std::string> ApplyImportChunk(WorkingSet& ws, const ImportChunk& chunk,
@@ -56,7 +69,7 @@ absl::StatusOr<std::string> ApplyImportChunk(WorkingSet& ws, const ImportChunk& 
                                              const AnswerEncoder<ImportChunkResult>& encode) {
   if (chunk.dry_run) {
     const WorkingSet::Savepoint savepoint = ws.Save();
-    ImportChunkResult result = ApplyRows(ws, row_count, apply_row);
+    ImportChunkResult result = ApplyRows(ws, chunk.unreadable, row_count, apply_row);
     ws.RollbackTo(savepoint);
     result.sequence = chunk.sequence;
     result.totals = result.counts;
@@ -85,7 +98,7 @@ absl::StatusOr<std::string> ApplyImportChunk(WorkingSet& ws, const ImportChunk& 
     return encode(result, ws.answer_context());
   }
 
-  ImportChunkResult result = ApplyRows(ws, row_count, apply_row);
+  ImportChunkResult result = ApplyRows(ws, chunk.unreadable, row_count, apply_row);
   result.sequence = chunk.sequence;
   progress.last_sequence = chunk.sequence;
   progress.accepted_count += result.counts.accepted;

@@ -15,21 +15,24 @@
 
 namespace segmentation::usecase {
 
+struct RejectedRow {
+  int32_t index = 0;    // in the chunk
+  absl::Status status;  // field paths begin at the row
+};
+
 struct ImportChunk {
   std::string import_id;
   int64_t sequence = 0;
   bool dry_run = false;  // decide everything, write nothing; its sequence is not looked at
+  // Rows that could not even be read, by index: counted and named with those refused here. The
+  // rows handed over are the others.
+  std::vector<RejectedRow> unreadable;
 };
 
 struct ImportCounts {
   int64_t accepted = 0;   // changed something
   int64_t unchanged = 0;  // told nothing new
   int64_t rejected = 0;
-};
-
-struct RejectedRow {
-  int32_t index = 0;    // in the chunk
-  absl::Status status;  // field paths begin at the row
 };
 
 // Of a chunk before the last one, sent again: no counts and no rejected rows, only the totals.
