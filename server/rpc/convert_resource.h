@@ -12,6 +12,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "server/base/error.h"
 #include "server/domain/ids.h"
 
 namespace segmentation::rpc {
@@ -51,6 +52,13 @@ absl::StatusOr<Domain> EnumFrom(Api value, std::string_view field) {
 template <typename Api, typename Domain>
 Api EnumTo(Domain value) {
   return static_cast<Api>(static_cast<int>(value));
+}
+
+// The value, or its error with `prefix` put before the field path.
+template <typename T>
+absl::StatusOr<T> Under(std::string_view prefix, absl::StatusOr<T> value) {
+  if (value.ok()) return value;
+  return base::WithFieldPrefix(value.status(), prefix);
 }
 
 // Items a page holds: 0 = 100. FIELD_OUT_OF_RANGE, naming page_size, when negative or above 1,000.

@@ -8,7 +8,9 @@
 
 #include "absl/status/statusor.h"
 #include "segmentation/internal/tokens.pb.h"
+#include "server/base/status_macros.h"
 #include "server/rpc/call.h"
+#include "server/rpc/convert_time.h"
 #include "server/usecase/read_stamp.h"
 #include "server/usecase/shop_reader.h"
 
@@ -54,6 +56,15 @@ std::string ArgumentsHash(Request request) {
 template <typename Request>
 absl::StatusOr<Page> OpenPage(const Call& call, const Request& request) {
   return MakePage(call, request.page_size(), request.page_token(), ArgumentsHash(request));
+}
+
+// Sets the as-of of a first page or of a call without pages; later pages have it from their token.
+// The errors of FromTimestamp, naming as_of.
+template <typename Request>
+absl::Status ReadAsOf(const Request& request, usecase::ReadOptions& read) {
+  if (!request.has_as_of() || read.as_of_ms) return absl::OkStatus();
+  ASSIGN_OR_RETURN(read.as_of_ms, FromTimestamp(request.as_of(), "as_of"));
+  return absl::OkStatus();
 }
 
 // Positions in a list sorted by one number or text.

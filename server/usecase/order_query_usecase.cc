@@ -10,20 +10,26 @@
 namespace segmentation::usecase {
 namespace {
 
-// Adds the public ids of the orders' members.
+// Adds the public ids of the orders' members and the identities the orders came under.
 absl::StatusOr<OrdersView> WithMemberIds(std::vector<domain::Order> orders, ShopView& view) {
   std::vector<domain::MemberNo> numbers;
   for (const domain::Order& order : orders) numbers.push_back(order.member_no);
   std::sort(numbers.begin(), numbers.end());
   numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
   ASSIGN_OR_RETURN(std::vector<domain::Member> members,
-                   view.snapshot->ReadMembersByNo(numbers, storage::MemberParts::kRow));
-  std::map<domain::MemberNo, std::string> ids;
-  for (domain::Member& member : members) ids[member.number] = std::move(member.id);
+                   view.snapshot->ReadMembersByNo(numbers, storage::MemberParts::kIdentities));
+  std::map<domain::MemberNo, const domain::Member*> by_number;
+  for (const domain::Member& member : members) by_number[member.number] = &member;
   OrdersView result{{}, view.definitions, StampOf(view)};
   for (domain::Order& order : orders) {
-    std::string member_id = ids[order.member_no];
-    result.orders.push_back({std::move(order), std::move(member_id)});
+    OrderView& shown = result.orders.emplace_back();
+    if (const auto found = by_number.find(order.member_no); found != by_number.end()) {
+      shown.member_id = found->second->id;
+      for (const domain::Identity& identity : found->second->identities) {
+        if (identity.number == order.identity_no) shown.identity = identity;
+      }
+    }
+    shown.order = std::move(order);
   }
   return result;
 }

@@ -2,21 +2,24 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "server/domain/member.h"
 #include "server/domain/order.h"
 #include "server/usecase/read_stamp.h"
 #include "server/usecase/shop_reader.h"
 
 namespace segmentation::usecase {
 
-// An order with the public id of its member.
+// An order with the public id of its member and the identity it came under.
 struct OrderView {
   domain::Order order;
   std::string member_id;
+  std::optional<domain::Identity> identity;  // nothing: it came under the member's id
 };
 
 struct OrdersView {
