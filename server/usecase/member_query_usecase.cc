@@ -90,7 +90,8 @@ absl::StatusOr<MembersView> MemberQueryUsecase::Lookup(const CallContext& contex
                                                        const domain::IdentityKey& identity,
                                                        const ReadOptions& read) {
   const domain::IdentityKey sent[] = {identity};
-  ASSIGN_OR_RETURN(std::vector<domain::IdentityKey> keys, NormaliseIdentities(sent, "identity"));
+  ASSIGN_OR_RETURN(std::vector<domain::IdentityKey> keys,
+                   NormalizeIdentities(sent, context.shop, "identity"));
   ASSIGN_OR_RETURN(ShopView view, reader_.Open(context, read));
   ASSIGN_OR_RETURN(std::vector<storage::IdentityOwner> owners,
                    view.snapshot->ReadIdentityOwners(keys));
