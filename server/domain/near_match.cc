@@ -57,7 +57,7 @@ std::vector<std::string> NearMatches(std::string_view word,
     size_t distance = EditDistance(word, candidate);
     // A word of one character is no misspelling of another one.
     const bool misspelt = distance <= allowed && distance < length;
-    const bool part = length >= 2 && Lower(candidate).find(Lower(word)) != std::string::npos;
+    const bool part = word.size() >= 2 && Lower(candidate).find(Lower(word)) != std::string::npos;
     if (part) distance = std::min(distance, allowed);
     if (misspelt || part) found.emplace_back(distance, candidate);
   }

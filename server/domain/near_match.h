@@ -13,7 +13,7 @@ namespace segmentation::domain {
 size_t EditDistance(std::string_view a, std::string_view b);
 
 // The candidates within a third of the word's length (at least 1 edit, at most 3), or that it is a
-// part of when it has 2 code points or more; nearest first, ties in the order given, at most
+// part of (one ASCII letter alone is no part); nearest first, ties in the order given, at most
 // `limit`. Words longer than 64 bytes have none.
 std::vector<std::string> NearMatches(std::string_view word,
                                      std::span<const std::string_view> candidates,

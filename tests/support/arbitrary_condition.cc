@@ -123,8 +123,8 @@ class ArbitraryTreeMaker {
       const bool hours = Chance(50);
       const auto amount =
           -static_cast<int32_t>(Draw(1, hours ? kMaxRollingHours : kMaxRollingMinutes));
-      literals.push_back(
-          {RollingTime{hours ? RollingTime::Unit::kHour : RollingTime::Unit::kMinute, amount}, {}});
+      literals.emplace_back().value =
+          RollingTime{hours ? RollingTime::Unit::kHour : RollingTime::Unit::kMinute, amount};
       return literals;
     }
     int64_t count = LiteralCountOf(op);
@@ -132,7 +132,9 @@ class ArbitraryTreeMaker {
     const bool text = positive == Operator::kContains || positive == Operator::kContainsAny ||
                       positive == Operator::kDuring;
     for (; count > 0; --count) {
-      literals.push_back(text ? Literal{Text(), {}} : AnyLiteral());
+      Literal literal = AnyLiteral();
+      if (text) literal.value = Text();
+      literals.push_back(std::move(literal));
     }
     return literals;
   }

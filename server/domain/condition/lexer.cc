@@ -183,12 +183,16 @@ absl::StatusOr<Token> Lexer::Number() {
   Advance(unit.size());
   token = Finish(std::move(token), begin);
   if (unit.empty()) return NumberValue(std::move(token), digits, is_decimal);
-  if (!has_sign || is_decimal || FindUnit(absl::AsciiStrToLower(base::ToAbsl(unit))) == nullptr) {
+  const bool known_unit = FindUnit(absl::AsciiStrToLower(base::ToAbsl(unit))) != nullptr;
+  if (!has_sign || is_decimal || !known_unit) {
+    ErrorDetail detail{{"a number", "a relative day such as -7d, +30d, -1m, -1y",
+                        "a rolling time such as -48h, -30min"},
+                       {}};
+    if (!has_sign && !is_decimal && known_unit) {
+      detail.near = {base::StrCat("-", token.source), base::StrCat("+", token.source)};
+    }
     return ConditionError(base::Reason::CONDITION_SYNTAX, token.position,
-                          base::StrCat("got ", condition::Quoted(token.source)),
-                          {{"a number", "a relative day such as -7d, +30d, -1m, -1y",
-                            "a rolling time such as -48h, -30min"},
-                           {}});
+                          base::StrCat("got ", condition::Quoted(token.source)), detail);
   }
   return TimeSpan(std::move(token), digits, unit);
 }

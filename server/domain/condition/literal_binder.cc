@@ -221,7 +221,9 @@ bool LooksLikeDate(std::string_view text) {
 std::vector<Operator> OperatorsOf(ValueType type) {
   using enum Operator;
   std::vector<Operator> all = {kEqual, kNotEqual};
-  auto add = [&all](std::initializer_list<Operator> more) { all.insert(all.end(), more); };
+  auto add = [&all](std::initializer_list<Operator> more) {
+    for (Operator op : more) all.push_back(op);
+  };
   if (IsNumber(type) || IsTime(type)) {
     add({kLess, kLessOrEqual, kGreater, kGreaterOrEqual, kIn, kNotIn, kBetween, kNotBetween});
   }

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "server/base/text.h"
 #include "server/domain/attribute_catalogue.h"
 #include "server/domain/condition/checker.h"
 #include "server/domain/condition/names.h"
@@ -106,7 +107,22 @@ class Normaliser {
 
   void RewriteBody(AttributeLeaf* leaf) const {
     RewriteName(&leaf->attribute);
+    const Attribute* attribute = catalogue_.Find(leaf->attribute);
+    if (attribute != nullptr && attribute->type == ValueType::kEnum) {
+      for (Literal& literal : leaf->literals) RewriteEnumValue(*attribute, &literal);
+    }
     NormaliseLiterals(leaf->op, &leaf->literals);
+  }
+
+  static void RewriteEnumValue(const Attribute& attribute, Literal* literal) {
+    const auto* text = std::get_if<std::string>(&literal->value);
+    if (text == nullptr) return;
+    const std::string folded = base::FoldNfkcCase(*text);
+    for (const std::string& value : attribute.enum_values) {
+      if (base::FoldNfkcCase(value) != folded) continue;
+      literal->value = value;
+      return;
+    }
   }
   void RewriteBody(AnniversaryLeaf* leaf) const { RewriteName(&leaf->attribute); }
   void RewriteBody(TopLeaf* leaf) const { RewriteName(&leaf->attribute); }

@@ -9,7 +9,7 @@
 namespace segmentation::domain::condition {
 
 std::optional<int64_t> PropertyNumber(std::string_view text) {
-  constexpr int kMaxWholeDigits = 15;
+  constexpr int kMaxWholeDigits = 14;  // in 1/10,000 they fit 64 bits
   constexpr int kDecimals = 4;
   const std::string plain = base::FoldNfkc(text);
   size_t at = 0;
