@@ -85,7 +85,10 @@ RequestHead HeadOf(const Request& request) {
   return head;
 }
 
-// SHA-256 over the deterministic bytes of the request without its request_id: a retry by another
+// SHA-256 over the deterministic bytes of a message and its type.
+std::string HashOfBytes(const google::protobuf::Message& message);
+
+// The same of a request without its request_id: a retry by another
 // attempt of the same client has the same hash.
 template <typename Request>
 std::string HashOf(const Request& request) {
@@ -97,7 +100,6 @@ std::string HashOf(const Request& request) {
     return HashOfBytes(request);
   }
 }
-std::string HashOfBytes(const google::protobuf::Message& message);
 
 // Who asks for a change: FIELD_REQUIRED without a name, and the errors of its texts, naming
 // `field`.name and so on.
