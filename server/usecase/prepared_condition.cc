@@ -97,6 +97,13 @@ absl::StatusOr<PreparedCondition> PrepareCondition(const ConditionInput& input,
   RETURN_IF_ERROR(domain::condition::Bind(prepared.tree, definitions).status());
   prepared.tree = domain::condition::Normalise(prepared.tree, definitions);
   prepared.text = domain::condition::Print(prepared.tree);
+  // A tree within its limits may still be too long a text, which is what is stored and read again.
+  if (prepared.text.size() > domain::condition::kMaxTextBytes) {
+    return base::MakeError(base::Reason::CONDITION_TOO_LARGE, "condition",
+                           absl::StrCat("its text has ", prepared.text.size(),
+                                        " bytes, want at most ", domain::condition::kMaxTextBytes),
+                           {{"limit", absl::StrCat(domain::condition::kMaxTextBytes)}});
+  }
   ASSIGN_OR_RETURN(prepared.bound, domain::condition::Bind(prepared.tree, definitions));
   RETURN_IF_ERROR(BindGroups(prepared.bound, definitions, reader, prepared.groups));
   return prepared;
