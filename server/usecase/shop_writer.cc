@@ -96,6 +96,8 @@ class ShopWriter::Impl {
     size_t bytes = 0;
     bool scheduled = false;     // in ready_ or in flight
     bool last_was_bulk = true;  // so that the first batch is interactive
+    // Of the one batch under way; `definitions` in it are copied here when it ends.
+    ShopMemory memory;
     std::shared_ptr<const DefinitionIndex> definitions;
     size_t count() const { return interactive.size() + bulk.size(); }
   };
@@ -163,12 +165,11 @@ class ShopWriter::Impl {
       ready_.pop_front();
       Shop& shop = shops_[shop_no];  // never removed, so the reference outlives the lock
       std::vector<PendingWrite> batch = TakeBatch(shop);
-      std::shared_ptr<const DefinitionIndex> definitions = shop.definitions;
       ++running_;
       lock.unlock();
-      runner_.Run(shop_no, std::move(batch), definitions);
+      runner_.Run(shop_no, std::move(batch), shop.memory);
       lock.lock();
-      shop.definitions = std::move(definitions);
+      shop.definitions = shop.memory.definitions;
       shop.scheduled = false;
       Schedule(shop_no, shop);
       --running_;

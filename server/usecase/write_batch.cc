@@ -21,11 +21,6 @@ bool HasReason(const absl::Status& status, Reason reason) {
   return info && info->reason == reason;
 }
 
-// An answer given under a request id: by an earlier batch or earlier in this one.
-struct GivenAnswer {
-  std::string request_hash;
-  WriteResult result;
-};
 using GivenAnswers = std::map<std::string, GivenAnswer, std::less<>>;
 
 absl::Status KeyReused(std::string_view request_id) {
@@ -112,9 +107,8 @@ BatchRunner::BatchRunner(storage::Store& store, const base::Clock& clock,
                          const std::atomic<bool>& abandon)
     : store_(store), clock_(clock), tokens_(tokens), options_(options), abandon_(abandon) {}
 
-void BatchRunner::Run(domain::ShopNo shop_no, std::vector<PendingWrite> batch,
-                      std::shared_ptr<const DefinitionIndex>& definitions) {
-  if (!batch.empty()) RunCommands(shop_no, batch, definitions);
+void BatchRunner::Run(domain::ShopNo shop_no, std::vector<PendingWrite> batch, ShopMemory& memory) {
+  if (!batch.empty()) RunCommands(shop_no, batch, memory);
 }
 
 absl::Duration BatchRunner::Backoff(int attempt) const {
@@ -125,7 +119,7 @@ absl::Duration BatchRunner::Backoff(int attempt) const {
 }
 
 void BatchRunner::RunCommands(domain::ShopNo shop_no, std::span<PendingWrite> commands,
-                              std::shared_ptr<const DefinitionIndex>& definitions) {
+                              ShopMemory& memory) {
   const auto answer_all = [&](const absl::Status& status) {
     for (PendingWrite& write : commands) write.done(status);
   };
@@ -145,15 +139,15 @@ void BatchRunner::RunCommands(domain::ShopNo shop_no, std::span<PendingWrite> co
       commands = commands.first(static_cast<size_t>(unwanted - commands.begin()));
       if (commands.empty()) return;
     }
-    Attempt tried = TryOnce(shop_no, commands, finding_out, definitions);
+    Attempt tried = TryOnce(shop_no, commands, finding_out, memory);
     if (tried.ending == Ending::kAnswered) {
       for (size_t i = 0; i < commands.size(); ++i) commands[i].done(std::move(tried.outcomes[i]));
       return;
     }
     if (tried.ending == Ending::kBadData && commands.size() > 1) {
       const size_t half = commands.size() / 2;
-      RunCommands(shop_no, commands.first(half), definitions);
-      RunCommands(shop_no, commands.subspan(half), definitions);
+      RunCommands(shop_no, commands.first(half), memory);
+      RunCommands(shop_no, commands.subspan(half), memory);
       return;
     }
     if (tried.ending == Ending::kUnknown && !finding_out) {
@@ -176,8 +170,7 @@ void BatchRunner::RunCommands(domain::ShopNo shop_no, std::span<PendingWrite> co
 }
 
 BatchRunner::Attempt BatchRunner::TryOnce(domain::ShopNo shop_no, std::span<PendingWrite> commands,
-                                          bool finding_out,
-                                          std::shared_ptr<const DefinitionIndex>& definitions) {
+                                          bool finding_out, ShopMemory& memory) {
   const auto ended = [](absl::Status status, bool data_is_to_blame = false) {
     Attempt attempt;
     if (HasReason(status, Reason::OUTCOME_UNKNOWN)) {
@@ -200,9 +193,9 @@ BatchRunner::Attempt BatchRunner::TryOnce(domain::ShopNo shop_no, std::span<Pend
   storage::WriteTransaction& tx = **transaction;
   const domain::Revision revision = tx.head().revision;
 
-  auto current = DefinitionsOf(tx, definitions);
-  if (!current.ok()) return ended(current.status());
-  definitions = *current;
+  auto definitions = DefinitionsOf(tx, memory.definitions);
+  if (!definitions.ok()) return ended(definitions.status());
+  memory.definitions = *definitions;
 
   WriteKeys keys;
   std::vector<std::string> request_ids;
@@ -223,8 +216,12 @@ BatchRunner::Attempt BatchRunner::TryOnce(domain::ShopNo shop_no, std::span<Pend
           row.request_id,
           GivenAnswer{row.request_hash, {row.revision, !finding_out, std::move(row.answer)}});
     }
+    for (const std::string& request_id : request_ids) {
+      const GivenAnswer* const recent = memory.no_op_answers.Find(request_id);
+      if (recent != nullptr) given.emplace(request_id, *recent);
+    }
   }
-  auto loaded = WorkingSet::Load(tx, *current, keys, absl::ToUnixMillis(now));
+  auto loaded = WorkingSet::Load(tx, *definitions, keys, absl::ToUnixMillis(now));
   if (!loaded.ok()) return ended(loaded.status());
   WorkingSet& ws = **loaded;
 
@@ -240,14 +237,18 @@ BatchRunner::Attempt BatchRunner::TryOnce(domain::ShopNo shop_no, std::span<Pend
     requests.clear();
     ws.SetAnswerRevision(revision - 1, tokens_.Encode(shop_no, revision - 1));
     attempt.outcomes = DecideAll(commands, std::move(given), ws, requests);
+    for (storage::RequestRow& row : requests) {
+      memory.no_op_answers.Add(row.request_id, {std::move(row.request_hash),
+                                                {row.revision, true, std::move(row.answer)}});
+    }
     return attempt;
   }
   rows.requests = std::move(requests);
   if (absl::Status status = tx.Apply(rows); !status.ok()) return ended(std::move(status), true);
   absl::Status status = tx.Commit(commands.front().command->cause());
   if (!status.ok()) return ended(std::move(status));
-  if (ws.current_definitions() != definitions->definitions()) {
-    definitions = std::make_shared<const DefinitionIndex>(ws.current_definitions());
+  if (ws.current_definitions() != memory.definitions->definitions()) {
+    memory.definitions = std::make_shared<const DefinitionIndex>(ws.current_definitions());
   }
   return attempt;
 }

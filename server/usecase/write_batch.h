@@ -10,6 +10,7 @@
 #include "server/base/clock.h"
 #include "server/storage/store.h"
 #include "server/usecase/definition_index.h"
+#include "server/usecase/recent_answers.h"
 #include "server/usecase/revision_token.h"
 #include "server/usecase/shop_writer.h"
 #include "server/usecase/write_command.h"
@@ -21,6 +22,12 @@ struct PendingWrite {
   WriteCallback done;
 };
 
+// What is known of a shop from batch to batch.
+struct ShopMemory {
+  std::shared_ptr<const DefinitionIndex> definitions;  // null: not read yet
+  RecentAnswers no_op_answers{2 * 1024 * 1024};
+};
+
 // Thread-safe; batches of one shop must not run at the same time.
 class BatchRunner {
  public:
@@ -28,10 +35,9 @@ class BatchRunner {
   BatchRunner(storage::Store& store, const base::Clock& clock, const RevisionTokenCodec& tokens,
               const ShopWriterOptions& options, const std::atomic<bool>& abandon);
 
-  // Runs commands of one cause and answers each exactly once. `definitions` are those known of the
-  // shop, null if none are, and become those after the batch.
-  void Run(domain::ShopNo shop_no, std::vector<PendingWrite> batch,
-           std::shared_ptr<const DefinitionIndex>& definitions);
+  // Runs commands of one cause and answers each exactly once. `memory` is the shop's and brought up
+  // to date.
+  void Run(domain::ShopNo shop_no, std::vector<PendingWrite> batch, ShopMemory& memory);
 
  private:
   enum class Ending : uint8_t {
@@ -47,10 +53,9 @@ class BatchRunner {
     std::vector<absl::StatusOr<WriteResult>> outcomes;  // kAnswered: one a command
   };
 
-  void RunCommands(domain::ShopNo shop_no, std::span<PendingWrite> commands,
-                   std::shared_ptr<const DefinitionIndex>& definitions);
+  void RunCommands(domain::ShopNo shop_no, std::span<PendingWrite> commands, ShopMemory& memory);
   Attempt TryOnce(domain::ShopNo shop_no, std::span<PendingWrite> commands, bool finding_out,
-                  std::shared_ptr<const DefinitionIndex>& definitions);
+                  ShopMemory& memory);
   absl::Duration Backoff(int attempt) const;
 
   storage::Store& store_;
