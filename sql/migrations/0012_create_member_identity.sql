@@ -8,7 +8,7 @@ CREATE TABLE member_identity (
   value_hash BINARY(32) NOT NULL,
   key_no INT UNSIGNED NOT NULL,
   value VARBINARY(320) NOT NULL,
-  email_domain VARBINARY(255) NULL, -- e-mail identities only, lower case
+  email_domain VARBINARY(1024) NULL, -- e-mail identities only, folded
   added_at_ms BIGINT NOT NULL,
   PRIMARY KEY (shop_no, member_no, identity_no),
   UNIQUE KEY uq_member_identity_value (shop_no, value_hash),

@@ -1,0 +1,95 @@
+#include "server/storage/mysql/matching_store.h"
+
+#include <algorithm>
+
+#include "server/base/status_macros.h"
+#include "server/base/strings.h"
+#include "server/storage/mysql/child_rows.h"
+#include "server/storage/mysql/condition_sql.h"
+
+namespace segmentation::storage::mysql {
+namespace {
+
+using domain::MemberNo;
+
+// Members a filter asks for at once.
+constexpr size_t kFilterSize = MultiRowStatement::kSizes[0];
+
+std::string CountText(std::string_view condition) {
+  return base::StrCat("SELECT COUNT(*) FROM member AS m WHERE m.shop_no=? AND m.live=1 AND (",
+                      condition, ")");
+}
+
+std::string ListText(std::string_view condition) {
+  return base::StrCat(
+      "SELECT m.member_no FROM member AS m WHERE m.shop_no=? AND m.member_no>? AND m.live=1 AND (",
+      condition, ") ORDER BY m.member_no LIMIT ?");
+}
+
+// `keys`: placeholders of that many members.
+std::string FilterText(size_t keys, std::string_view condition) {
+  std::string list = "?";
+  for (size_t i = 1; i < keys; ++i) list += ",?";
+  return base::StrCat("SELECT m.member_no FROM member AS m WHERE m.shop_no=? AND m.member_no IN (",
+                      list, ") AND m.live=1 AND (", condition, ") ORDER BY m.member_no");
+}
+
+void AddNumbers(const ResultSet& rows, std::vector<MemberNo>& numbers) {
+  for (const ResultSet::Row row : rows) numbers.push_back(static_cast<MemberNo>(row.Int64(0)));
+}
+
+}  // namespace
+
+absl::StatusOr<int64_t> CountMatching(ShopSession& session, const ConditionQuery& query) {
+  ASSIGN_OR_RETURN(const CompiledCondition condition, CompileCondition(session.shop_no(), query));
+  Params params = {session.shop_no()};
+  params.insert(params.end(), condition.params.begin(), condition.params.end());
+  ASSIGN_OR_RETURN(const ResultSet rows, session.QueryCompiled(CountText(condition.sql), params));
+  return rows[0].Int64(0);
+}
+
+absl::StatusOr<std::vector<MemberNo>> ListMatching(ShopSession& session,
+                                                   const ConditionQuery& query, MemberNo after_no,
+                                                   int limit) {
+  ASSIGN_OR_RETURN(const CompiledCondition condition, CompileCondition(session.shop_no(), query));
+  Params params = {session.shop_no(), after_no};
+  params.insert(params.end(), condition.params.begin(), condition.params.end());
+  params.emplace_back(limit);
+  ASSIGN_OR_RETURN(const ResultSet rows, session.QueryCompiled(ListText(condition.sql), params));
+  std::vector<MemberNo> numbers;
+  AddNumbers(rows, numbers);
+  return numbers;
+}
+
+absl::StatusOr<std::vector<MemberNo>> FilterMatching(ShopSession& session,
+                                                     const ConditionQuery& query,
+                                                     std::span<const MemberNo> member_nos) {
+  std::vector<MemberNo> sorted(member_nos.begin(), member_nos.end());
+  std::sort(sorted.begin(), sorted.end());
+  sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
+  std::vector<MemberNo> numbers;
+  if (sorted.empty()) return numbers;
+  ASSIGN_OR_RETURN(const CompiledCondition condition, CompileCondition(session.shop_no(), query));
+  for (size_t done = 0; done < sorted.size(); done += kFilterSize) {
+    const size_t count = std::min(kFilterSize, sorted.size() - done);
+    Params keys = KeysOf(std::span<const MemberNo>(sorted).subspan(done, count));
+    PadKeys(keys, 1);
+    const std::string text = FilterText(keys.size(), condition.sql);
+    Params params = {session.shop_no()};
+    params.insert(params.end(), keys.begin(), keys.end());
+    params.insert(params.end(), condition.params.begin(), condition.params.end());
+    ASSIGN_OR_RETURN(const ResultSet rows, session.QueryCompiled(text, params));
+    AddNumbers(rows, numbers);
+  }
+  return numbers;
+}
+
+void ListMatchingStatements(StatementCatalogue& catalogue) {
+  constexpr std::string_view kAll = "m.blocked>=0";
+  const Statement count("CountMatching", "PRIMARY", CountText(kAll));
+  const Statement list("ListMatching", "PRIMARY", ListText(kAll));
+  const Statement filter("FilterMatching", "PRIMARY", FilterText(8, kAll));
+  catalogue.Add({&count, &list, &filter});
+}
+
+}  // namespace segmentation::storage::mysql
