@@ -131,22 +131,6 @@ v1::OrderLine ToMessage(const domain::OrderLine& line, const domain::Order& orde
   return out;
 }
 
-v1::Refund ToMessage(const domain::Refund& refund) {
-  v1::Refund out;
-  out.set_refund_id(refund.id);
-  if (refund.refunded_at) *out.mutable_refunded_at() = ToTimestamp(*refund.refunded_at);
-  out.set_status(EnumTo<v1::RefundStatus>(refund.status));
-  out.set_kind(EnumTo<v1::RefundKind>(refund.kind));
-  out.set_amount_minor_units(refund.amount_minor);
-  out.set_line_id(refund.line_id);
-  out.set_returned_quantity(refund.returned_quantity);
-  if (domain::IsGoodsRefund(refund)) {
-    *out.mutable_effective_at() = ToTimestamp(refund.effective_at);
-    out.set_time_unknown(refund.time_unknown);
-  }
-  return out;
-}
-
 void SetTimes(const domain::Order& order, v1::Order& out) {
   *out.mutable_created_at() = ToTimestamp(order.created_at);
   if (order.paid_at) *out.mutable_paid_at() = ToTimestamp(*order.paid_at);
@@ -268,6 +252,22 @@ absl::StatusOr<usecase::ProductInput> FromProto(const v1::Product& message) {
   return input;
 }
 
+v1::Refund ToProto(const domain::Refund& refund) {
+  v1::Refund out;
+  out.set_refund_id(refund.id);
+  if (refund.refunded_at) *out.mutable_refunded_at() = ToTimestamp(*refund.refunded_at);
+  out.set_status(EnumTo<v1::RefundStatus>(refund.status));
+  out.set_kind(EnumTo<v1::RefundKind>(refund.kind));
+  out.set_amount_minor_units(refund.amount_minor);
+  out.set_line_id(refund.line_id);
+  out.set_returned_quantity(refund.returned_quantity);
+  if (domain::IsGoodsRefund(refund)) {
+    *out.mutable_effective_at() = ToTimestamp(refund.effective_at);
+    out.set_time_unknown(refund.time_unknown);
+  }
+  return out;
+}
+
 v1::Order ToProto(const domain::Order& order, const OrderShowing& showing) {
   v1::Order out;
   out.set_source(order.source);
@@ -296,7 +296,7 @@ v1::Order ToProto(const domain::Order& order, const OrderShowing& showing) {
   for (const domain::OrderLine& line : order.lines) {
     *out.add_lines() = ToMessage(line, order, showing.as_of_ms);
   }
-  for (const domain::Refund& refund : order.refunds) *out.add_refunds() = ToMessage(refund);
+  for (const domain::Refund& refund : order.refunds) *out.add_refunds() = ToProto(refund);
   for (const domain::Review& review : order.reviews) {
     *out.add_reviews() = ToProto(review, showing.reveal);
   }

@@ -34,6 +34,7 @@ struct OrderShowing {
 };
 v1::Order ToProto(const domain::Order& order, const OrderShowing& showing);
 
+v1::Refund ToProto(const domain::Refund& refund);
 // The text is left out unless `reveal`.
 v1::Review ToProto(const domain::Review& review, bool reveal);
 v1::Product ToProto(const domain::Product& product);

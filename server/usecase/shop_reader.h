@@ -50,6 +50,7 @@ class ShopReader {
   absl::StatusOr<ShopView> Open(const CallContext& context, const ReadOptions& options);
 
   const base::Clock& clock() const { return clock_; }
+  void Sleep(absl::Duration span) const { options_.sleep(span); }
 
  private:
   absl::StatusOr<std::shared_ptr<const domain::ShopDefinitions>> DefinitionsOf(
