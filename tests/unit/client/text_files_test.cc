@@ -1,0 +1,181 @@
+// From bytes to rows: encodings, CSV, sorting outside memory.
+#include <gtest/gtest.h>
+#include <zlib.h>
+
+#include <string>
+#include <vector>
+
+#include "client/cli/import/csv_reader.h"
+#include "client/cli/import/packed_fields.h"
+#include "client/cli/import/spool_sort.h"
+#include "client/cli/import/text_decoder.h"
+#include "tests/unit/client/recording_sink.h"
+
+namespace segmentation::cli {
+namespace {
+
+// Decodes bytes given in pieces of `piece` bytes.
+std::string Decode(const std::string& bytes, size_t piece, TextEncoding* found,
+                   std::optional<TextEncoding> given = std::nullopt) {
+  TextDecoder decoder(given);
+  std::string text;
+  for (size_t at = 0; at < bytes.size(); at += piece) {
+    text += *decoder.Decode(bytes.substr(at, piece), false);
+  }
+  text += *decoder.Decode("", true);
+  *found = decoder.encoding();
+  return text;
+}
+
+TEST(TextDecoder, FindsTheEncodingWhateverThePieces) {
+  struct Case {
+    std::string bytes;
+    TextEncoding encoding;
+    std::string text;
+  };
+  const std::vector<Case> cases = {
+      {"plain", TextEncoding::kUtf8, "plain"},
+      {"\xEF\xBB\xBF订单", TextEncoding::kUtf8, "订单"},
+      {"a,订单编号\n", TextEncoding::kUtf8, "a,订单编号\n"},
+      {"a,\xB6\xA9\xB5\xA5\xB1\xE0\xBA\xC5\n", TextEncoding::kGb18030, "a,订单编号\n"},
+      // A character of four bytes in GB18030 only: U+1F600.
+      {"\xB6\xA9\x94\x39\xFC\x36", TextEncoding::kGb18030, "订\xF0\x9F\x98\x80"},
+      {std::string("\xFF\xFE"
+                   "a\0\xC4\x8B",
+                   6),
+       TextEncoding::kUtf16Le, "a评"},
+      {std::string("\xFE\xFF\0a\x8B\xC4", 6), TextEncoding::kUtf16Be, "a评"},
+  };
+  for (const Case& test : cases) {
+    for (size_t piece = 1; piece <= test.bytes.size(); ++piece) {
+      TextEncoding found;
+      const std::string text = Decode(test.bytes, piece, &found);
+      EXPECT_EQ(found, test.encoding) << test.text << " in pieces of " << piece;
+      EXPECT_EQ(text, test.text);
+    }
+  }
+}
+
+TEST(TextDecoder, DecidesByTheFirstTextHoweverLate) {
+  const std::string ascii(300'000, 'x');
+  TextEncoding found;
+  EXPECT_EQ(Decode(ascii + "\xB6\xA9\xB5\xA5", 4096, &found), ascii + "订单");
+  EXPECT_EQ(found, TextEncoding::kGb18030);
+}
+
+TEST(TextDecoder, BytesThatMeanNothingAreFoundInTheirRow) {
+  TextEncoding found;
+  const std::string text = Decode("\xB6\xA9\xFF\xFF,\xB5\xA5", 3, &found, TextEncoding::kGb18030);
+  EXPECT_FALSE(IsCleanUtf8(text));
+  EXPECT_TRUE(text.ends_with(",单"));
+}
+
+TEST(Utf8, IsCheckedStrictly) {
+  for (const char* good : {"", "a", "é", "订", "\xF0\x9F\x98\x80", "\xF4\x8F\xBF\xBF"}) {
+    EXPECT_TRUE(IsCleanUtf8(good)) << good;
+  }
+  for (const char* bad : {"\xC0\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\x80", "\xE8\xAE",
+                          "\xE0\x9F\xBF", "\xF0\x8F\xBF\xBF", "\xFF"}) {
+    EXPECT_FALSE(IsCleanUtf8(bad));
+  }
+  EXPECT_FALSE(IsCleanUtf8(std::string_view("a\0b", 3)));
+}
+
+std::vector<CsvRow> ReadCsv(const std::string& name, const std::string& bytes,
+                            absl::Status* error = nullptr) {
+  auto reader = CsvReader::Open(TemporaryFile(name, bytes), std::nullopt, 0);
+  EXPECT_TRUE(reader.ok()) << reader.status();
+  std::vector<CsvRow> rows;
+  CsvRow row;
+  while (true) {
+    const absl::StatusOr<bool> more = (*reader)->Next(&row);
+    if (!more.ok()) {
+      if (error != nullptr) *error = more.status();
+      EXPECT_NE(error, nullptr) << more.status();
+      return rows;
+    }
+    if (!*more) return rows;
+    rows.push_back(row);
+  }
+}
+
+TEST(CsvReader, ReadsQuotesLineBreaksAndKnowsLines) {
+  const std::vector<CsvRow> rows =
+      ReadCsv("quotes.csv", "id,title\r\n1,\"two\r\nlines, \"\"quoted\"\"\"\r\n\r\n2, x \n3,");
+  ASSERT_EQ(rows.size(), 4u);
+  EXPECT_EQ(rows[1].line, 2);
+  EXPECT_EQ(rows[1].fields, (std::vector<std::string>{"1", "two\r\nlines, \"quoted\""}));
+  EXPECT_EQ(rows[2].line, 5);
+  EXPECT_EQ(rows[2].fields, (std::vector<std::string>{"2", "x"}));
+  EXPECT_EQ(rows[3].line, 6);
+  EXPECT_EQ(rows[3].fields, (std::vector<std::string>{"3", ""}));
+}
+
+TEST(CsvReader, FindsTheDelimiter) {
+  EXPECT_EQ(ReadCsv("tabs.csv", "a\tb,c\td\n1\t2\t3\n")[1].fields.size(), 3u);
+  EXPECT_EQ(ReadCsv("semicolons.csv", "a;\"b,c,d,e\";f\n1;2;3\n")[1].fields.size(), 3u);
+}
+
+TEST(CsvReader, AQuoteNeverClosedIsAnErrorWithItsLine) {
+  absl::Status error;
+  ReadCsv("open.csv", "a\n1\n\"2\n3\n", &error);
+  EXPECT_EQ(error.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_NE(error.message().find("line 3"), absl::string_view::npos) << error;
+}
+
+TEST(CsvReader, ReadsGzipAndNoticesACutOne) {
+  std::string text = "id\n";
+  for (int i = 0; i < 50'000; ++i) text += std::to_string(i * 7919) + "\n";
+  const std::string path = ::testing::TempDir() + "/segctl_rows.csv.gz";
+  gzFile file = gzopen(path.c_str(), "wb");
+  ASSERT_EQ(gzwrite(file, text.data(), static_cast<unsigned>(text.size())),
+            static_cast<int>(text.size()));
+  gzclose(file);
+  const std::string packed = ReadWholeFile(path);
+  EXPECT_EQ(ReadCsv("whole.csv.gz", packed).size(), 50'001u);
+  absl::Status error;
+  ReadCsv("cut.csv.gz", packed.substr(0, packed.size() / 2), &error);
+  EXPECT_EQ(error.code(), absl::StatusCode::kDataLoss) << error;
+}
+
+TEST(CsvReader, NamesAFileThatIsNotThere) {
+  const auto reader = CsvReader::Open("/nonexistent/orders.csv", std::nullopt, 0);
+  EXPECT_EQ(reader.status().code(), absl::StatusCode::kNotFound);
+  EXPECT_NE(reader.status().message().find("/nonexistent/orders.csv"), absl::string_view::npos);
+}
+
+TEST(SpoolSort, SortsStablyInMemoryAndOutside) {
+  for (const size_t memory : {size_t{1}, size_t{1000}, size_t{1} << 20}) {
+    SpoolSort sort(memory);
+    std::mt19937 random(20260101);
+    std::vector<std::pair<std::string, std::string>> want;
+    for (int i = 0; i < 2000; ++i) {
+      std::string key = std::to_string(random() % 300);
+      if (i % 100 == 0) key = std::string("\0\xFF", 2);
+      want.emplace_back(key, std::to_string(i));
+      ASSERT_TRUE(sort.Add(key, std::to_string(i)).ok());
+    }
+    std::stable_sort(want.begin(), want.end(),
+                     [](const auto& a, const auto& b) { return a.first < b.first; });
+    std::vector<std::pair<std::string, std::string>> got;
+    std::string key, value;
+    while (true) {
+      const absl::StatusOr<bool> more = sort.Next(&key, &value);
+      ASSERT_TRUE(more.ok()) << more.status();
+      if (!*more) break;
+      got.emplace_back(key, value);
+    }
+    EXPECT_EQ(got, want) << "with " << memory << " bytes";
+    EXPECT_EQ(sort.spooled_run_count() > 1, memory < (1 << 20));
+  }
+}
+
+TEST(PackedFields, ComeBackAsTheyWere) {
+  const std::vector<std::string> fields = {"", "a", std::string("\0\n,", 3),
+                                           std::string(70'000, 'x')};
+  EXPECT_EQ(UnpackFields(PackFields(fields)), fields);
+  EXPECT_TRUE(UnpackFields("").empty());
+}
+
+}  // namespace
+}  // namespace segmentation::cli
