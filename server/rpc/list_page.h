@@ -16,6 +16,9 @@
 
 namespace segmentation::rpc {
 
+// Rows of a page together; a page of larger ones ends earlier. Half of what a message may have.
+inline constexpr size_t kMaxPageBytes = 2 * 1024 * 1024;
+
 // One call of a List method.
 struct Page {
   int size = 0;

@@ -160,9 +160,13 @@ absl::Status OrderService::List(const Call& call, const v1::ListOrdersRequest& r
   ASSIGN_OR_RETURN(usecase::OrdersView found,
                    queries_.List(call.context, request.member_id(), after, limit, page.read));
   if (of_member) KeepPage(page, found.orders);
-  const size_t shown = std::min(found.orders.size(), static_cast<size_t>(page.size));
-  for (size_t i = 0; i < shown; ++i) {
-    *response.add_orders() = Show(found.orders[i], found, reveal);
+  size_t bytes = 0;
+  size_t shown = 0;
+  for (; shown < std::min(found.orders.size(), static_cast<size_t>(page.size)); ++shown) {
+    v1::Order order = Show(found.orders[shown], found, reveal);
+    bytes += order.ByteSizeLong();
+    if (shown > 0 && bytes > kMaxPageBytes) break;
+    *response.add_orders() = std::move(order);
   }
   if (shown < found.orders.size()) {
     const domain::Order& last = found.orders[shown - 1].order;
