@@ -9,6 +9,7 @@
 #include "server/base/error.h"
 #include "server/base/status_macros.h"
 #include "server/base/strings.h"
+#include "server/domain/condition/keyword.h"
 #include "server/domain/limits.h"
 #include "server/domain/validation.h"
 #include "server/usecase/definition_command.h"
@@ -80,6 +81,18 @@ absl::Status CheckAttribute(const Attribute& attribute, const ShopDefinitions& d
   if (!IsText(attribute.type) && attribute.folding != domain::TextFolding::kExact) {
     return base::MakeError(base::Reason::FIELD_INVALID, "attribute.folding",
                            "got a folding, want none for a type that is not text");
+  }
+  // A keyword can't stand for an attribute in a condition's text.
+  if (domain::condition::IsReservedWord(attribute.name)) {
+    return base::MakeError(base::Reason::FIELD_INVALID, "attribute.attribute",
+                           "got a word that conditions use themselves");
+  }
+  for (size_t i = 0; i < attribute.aliases.size(); ++i) {
+    if (domain::condition::IsReservedWord(attribute.aliases[i])) {
+      return base::MakeError(base::Reason::FIELD_INVALID,
+                             absl::StrCat("attribute.aliases[", i, "]"),
+                             "got a word that conditions use themselves");
+    }
   }
   const std::set<std::string, std::less<>> used = NamesInUse(definitions, attribute.number);
   if (used.contains(attribute.name)) {
