@@ -3,13 +3,13 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <regex>
 #include <sstream>
 #include <string>
 #include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "re2/re2.h"
 #include "server/base/strings.h"
 
 namespace segmentation {
@@ -45,11 +45,11 @@ std::vector<std::string> Breaches(const Rule& rule, const std::string& path,
   std::vector<std::string> found;
   if (path.find(rule.only_in) == std::string::npos || path == rule.but_not_in) return found;
   std::istringstream lines(text);
-  const std::regex pattern(rule.pattern);
+  const re2::RE2 pattern(rule.pattern);
   std::string line;
   for (int number = 1; std::getline(lines, line); ++number) {
     // Comments may speak of what is forbidden.
-    if (std::regex_search(line.substr(0, line.find("//")), pattern)) {
+    if (re2::RE2::PartialMatch(line.substr(0, line.find("//")), pattern)) {
       found.push_back(base::StrCat(path, ":", number, ": ", rule.reason));
     }
   }

@@ -384,9 +384,11 @@ absl::Status ServerProcess::WaitReady(absl::Duration timeout) {
 
 bool ServerProcess::HasEnded(std::string* how) {
   int wait_status = 0;
-  if (pid_ != 0 && waitpid(pid_, &wait_status, WNOHANG) == pid_) {
+  const pid_t ended = pid_ == 0 ? 0 : waitpid(pid_, &wait_status, WNOHANG);
+  if (ended != 0) {
+    // Below 0: somebody else has taken its end already.
+    how_ended_ = ended < 0 ? "unknown" : DescribeExit(wait_status, child_);
     pid_ = 0;
-    how_ended_ = DescribeExit(wait_status, child_);
   }
   if (pid_ == 0 && how != nullptr) *how = how_ended_;
   return pid_ == 0;
