@@ -258,8 +258,9 @@ absl::Status App::Impl::Listen() {
   services_.push_back(
       std::make_unique<rpc::OrderService>(*parts_, *orders_, *order_queries_, *imports_));
   services_.push_back(
-      std::make_unique<rpc::TagService>(*parts_, *tags_, *tag_categories_, *member_queries_));
-  services_.push_back(std::make_unique<rpc::GroupService>(*parts_, *groups_, *group_queries_));
+      std::make_unique<rpc::TagService>(*parts_, *tag_categories_, *tags_, *member_queries_));
+  services_.push_back(
+      std::make_unique<rpc::GroupService>(*parts_, *groups_, *group_queries_, *member_queries_));
   services_.push_back(std::make_unique<rpc::OperationService>(*parts_, *operations_));
   services_.push_back(std::make_unique<rpc::ReflectionService>(*parts_));
 
