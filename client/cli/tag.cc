@@ -15,7 +15,7 @@ namespace segmentation::cli {
 namespace {
 
 struct TagFlags {
-  std::string member, category, value, source = "agent", expires, reference, file, from, until;
+  std::string member, source = "agent", expires, reference, file;
   std::vector<std::string> tags;
   int confidence = 0;
   int64_t limit = 100;
@@ -188,21 +188,9 @@ absl::Status History(Session& session, Client& client, const TagFlags& flags) {
   v1::ListTagHistoryRequest request;
   if (absl::Status status = SetShop(session, &request); !status.ok()) return status;
   request.set_member_id(flags.member);
-  request.set_category(flags.category);
-  request.set_value(flags.value);
-  if (!flags.from.empty()) {
-    auto time = ParseTimeFlag(session, client, "--from", flags.from);
-    if (!time.ok()) return time.status();
-    *request.mutable_start() = *time;
-  }
-  if (!flags.until.empty()) {
-    auto time = ParseTimeFlag(session, client, "--until", flags.until);
-    if (!time.ok()) return time.status();
-    *request.mutable_end() = *time;
-  }
   return session.output().PrintList(client.ListTagHistory(request, session.call()), "events",
                                     {"occurred_at", "member_id", "kind", "tag.category_name",
-                                     "tag.value", "tag.source", "replaced_by", "actor_name"},
+                                     "tag.value", "tag.source", "actor_name"},
                                     flags.limit);
 }
 
@@ -266,13 +254,9 @@ void AddTagCommands(CLI::App& app, Session& session) {
       ->required();
 
   CLI::App* history =
-      AddCommand(*tag, session, "history", "What happened to tags, newest first",
+      AddCommand(*tag, session, "history", "What happened to the tags of a member, newest first",
                  [&session, flags](Client& client) { return History(session, client, *flags); });
-  history->add_option("--member", flags->member, "of this member");
-  history->add_option("--category", flags->category, "of this category");
-  history->add_option("--value", flags->value, "of this value");
-  history->add_option("--from", flags->from, "not before");
-  history->add_option("--until", flags->until, "before");
+  history->add_option("MEMBER", flags->member)->required();
   history->add_option("--limit", flags->limit, "at most so many; 0 = all");
 }
 

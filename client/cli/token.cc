@@ -11,7 +11,9 @@ void AddTokenCommands(CLI::App& app, Session& session) {
   CLI::App* token = AddNoun(app, "token", "API tokens");
   struct Flags {
     std::string id, name, expires;
-    std::vector<std::string> roles, shops;
+    std::string role;
+    bool all_shops = false;
+    std::vector<std::string> shops;
   };
   auto flags = std::make_shared<Flags>();
   CLI::App* create = AddCommand(
@@ -19,12 +21,11 @@ void AddTokenCommands(CLI::App& app, Session& session) {
       [&session, flags](Client& client) -> absl::Status {
         v1::CreateTokenRequest request;
         request.mutable_token()->set_display_name(flags->name);
-        for (const std::string& text : flags->roles) {
-          auto role =
-              ParseEnum<v1::TokenRole>(*v1::TokenRole_descriptor(), "TOKEN_ROLE_", "--role", text);
-          if (!role.ok()) return role.status();
-          request.mutable_token()->add_roles(*role);
-        }
+        auto role = ParseEnum<v1::TokenRole>(*v1::TokenRole_descriptor(), "TOKEN_ROLE_", "--role",
+                                             flags->role);
+        if (!role.ok()) return role.status();
+        request.mutable_token()->set_role(*role);
+        request.mutable_token()->set_all_shops(flags->all_shops);
         for (const std::string& shop : flags->shops) request.mutable_token()->add_shop_ids(shop);
         if (flags->shops.size() == 1) request.set_shop_id(flags->shops[0]);
         if (!flags->expires.empty()) {
@@ -41,15 +42,16 @@ void AddTokenCommands(CLI::App& app, Session& session) {
       });
   create->add_option("NAME", flags->name, "name for people")->required();
   create
-      ->add_option("--role", flags->roles,
-                   "admin, operator, assistant, scheduler, reader, privacy; may be repeated")
+      ->add_option("--role", flags->role,
+                   "admin, operator, assistant, scheduler, reader or privacy")
       ->required();
-  create->add_option("--for-shop", flags->shops, "only this shop; may be repeated");
+  create->add_option("--for-shop", flags->shops, "for this shop; may be repeated");
+  create->add_flag("--all-shops", flags->all_shops, "for every shop, also those made later");
   create->add_option("--expires", flags->expires, "from when it is refused");
 
   AddCommand(*token, session, "list", "List tokens, without secrets", [&session](Client& client) {
     return session.output().PrintList(client.ListTokens({}, session.call()), "tokens",
-                                      {"token_id", "display_name", "roles", "shop_ids",
+                                      {"token_id", "display_name", "role", "all_shops", "shop_ids",
                                        "created_at", "expires_at", "revoked_at"});
   });
 
