@@ -105,6 +105,20 @@ absl::StatusOr<google::protobuf::Timestamp> ParseTimeFlag(Session& session, Clie
   return ToTimestamp(**time);
 }
 
+namespace {
+
+// A repeated flag takes one value each time: otherwise it would swallow the words that follow.
+void TakeOneValueEach(CLI::App& app) {
+  for (CLI::Option* option : app.get_options([](CLI::Option*) { return true; })) {
+    if (!option->get_positional()) option->allow_extra_args(false);
+  }
+  for (CLI::App* command : app.get_subcommands([](CLI::App*) { return true; })) {
+    TakeOneValueEach(*command);
+  }
+}
+
+}  // namespace
+
 int RunSegctl(const std::vector<std::string>& arguments, std::ostream& out, std::ostream& err,
               const Session::MakeClient& make_client) {
   Session session(out, err, make_client);
@@ -143,6 +157,7 @@ int RunSegctl(const std::vector<std::string>& arguments, std::ostream& out, std:
   AddOperationCommands(app, session);
   AddImportCommands(app, session);
   AddDemoCommands(app, session);
+  TakeOneValueEach(app);
   try {
     std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
     app.parse(reversed);

@@ -70,9 +70,8 @@ struct LineMoney {
 
 class Builder {
  public:
-  Builder(const std::string& id, const std::vector<CsvLine>& lines, const CsvOrderRules& csv_rules,
-          const ImportRules& rules)
-      : lines_(lines), csv_rules_(csv_rules), rules_(rules) {
+  Builder(const std::string& id, const std::vector<CsvLine>& lines, const ImportRules& rules)
+      : lines_(lines), rules_(rules) {
     order_.set_external_id(id);
   }
 
@@ -349,7 +348,6 @@ class Builder {
   }
 
   const std::vector<CsvLine>& lines_;
-  const CsvOrderRules& csv_rules_;
   const ImportRules& rules_;
   v1::Order order_;
   int64_t sum_ = 0;
@@ -377,8 +375,8 @@ absl::StatusOr<LineAmounts> ReadLineAmounts(const CsvLine& line) {
 }
 
 BuiltOrder BuildCsvOrder(const std::string& id, const std::vector<CsvLine>& lines,
-                         const CsvOrderRules& csv_rules, const ImportRules& rules) {
-  return Builder(id, lines, csv_rules, rules).Build();
+                         const ImportRules& rules) {
+  return Builder(id, lines, rules).Build();
 }
 
 }  // namespace segmentation::cli

@@ -7,7 +7,6 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "client/cli/import/csv_orders.h"
 #include "client/cli/import/import_rules.h"
 #include "segmentation/v1/order.pb.h"
 
@@ -33,6 +32,6 @@ struct BuiltOrder {
 
 // `lines` is not empty and all have the order's id. Errors name the field.
 BuiltOrder BuildCsvOrder(const std::string& id, const std::vector<CsvLine>& lines,
-                         const CsvOrderRules& csv_rules, const ImportRules& rules);
+                         const ImportRules& rules);
 
 }  // namespace segmentation::cli

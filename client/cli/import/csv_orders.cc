@@ -195,7 +195,7 @@ class CsvOrderFiles {
     }
     std::vector<CsvLine> fields;
     for (PlacedLine& line : *lines) fields.push_back(std::move(line.fields));
-    BuiltOrder built = BuildCsvOrder(id, fields, csv_rules_, rules_);
+    BuiltOrder built = BuildCsvOrder(id, fields, rules_);
     if (built.status.ok()) {
       // The place of an order is the first of its lines in the file.
       const auto first = std::min_element(

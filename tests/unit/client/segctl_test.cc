@@ -2,7 +2,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <condition_variable>
 #include <cstdlib>
+#include <deque>
+#include <mutex>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -122,9 +125,9 @@ TEST_F(Segctl, PointsAtTheWrongPlaceOfACondition) {
       .WillOnce(Return(MakeServiceError(absl::StatusCode::kInvalidArgument,
                                         v1::ERROR_REASON_CONDITION_UNKNOWN_ATTRIBUTE,
                                         "condition.text", "no attribute 'ciy'",
-                                        {{"line", "1"}, {"column", "10"}, {"near", "city"}})));
+                                        {{"line", "1"}, {"column", "11"}, {"near", "city"}})));
   EXPECT_EQ(Run({"group", "preview", "--shop", "demo", "城市 = 1 or ciy = 2"}), 1);
-  EXPECT_THAT(err_.str(), HasSubstr("\n  城市 = 1 or ciy = 2\n             ^"));
+  EXPECT_THAT(err_.str(), HasSubstr("\n  城市 = 1 or ciy = 2\n" + std::string(14, ' ') + "^"));
   EXPECT_THAT(err_.str(), HasSubstr("near: city"));
 }
 
@@ -210,6 +213,20 @@ TEST_F(Segctl, DryRunNeedsNoServer) {
   const std::string log = ReadWholeFile(rejects);
   EXPECT_THAT(log, HasSubstr("file,line,reason,message\n"));
   EXPECT_THAT(log, HasSubstr("tmall_orders.csv,6,id_damaged,"));
+}
+
+TEST_F(Segctl, RepeatedFlagsDoNotSwallowTheFile) {
+  ASSERT_EQ(Run({"import", "orders", "--dry-run", "--time-zone", "Europe/London", "--currency",
+                 "GBP", "--cancellation-prefix", "C", "--without-member", "skip", "--map",
+                 "order_id=Invoice", "--map", "title=Description", "--map", "quantity=Quantity",
+                 "--map", "created_at=InvoiceDate", "--map", "unit_price=Price", "--map",
+                 "member_id=Customer ID", DataFile("retail.csv"), "--json"}),
+            0)
+      << err_.str();
+  const Json json = OutJson();
+  EXPECT_EQ(json["return_count"], 1);
+  EXPECT_EQ(json["skipped_rows"]["without_member"], 1);
+  EXPECT_THAT(json["files"][0].get<std::string>(), HasSubstr("order_id ← Invoice"));
 }
 
 // Acknowledges every chunk; refuses the orders whose id is in `bad`.
