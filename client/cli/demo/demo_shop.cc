@@ -308,7 +308,6 @@ DemoCategory Category(std::string_view id, std::string_view template_key, std::s
   made.category.set_choice(choice);
   for (const char* value : values) {
     v1::Tag& tag = made.tags.emplace_back();
-    tag.set_category_id(std::string(id));
     tag.set_value(value);
     tag.set_position(static_cast<int32_t>(made.tags.size()));
   }
