@@ -8,6 +8,7 @@
 
 #include "server/base/calendar.h"
 #include "server/base/money.h"
+#include "server/base/planted_fault.h"
 
 namespace segmentation::domain {
 namespace {
@@ -360,6 +361,7 @@ void ApplyPolicy(const MetricPolicy& policy, const absl::TimeZone& zone, Order& 
 }
 
 bool IsCountedAt(const Order& order, InstantMs t) {
+  if (base::PlantedFault("policy_refunded_orders_count")) return order.measure.counted_from <= t;
   return order.measure.counted_from <= t && t < order.measure.counted_until;
 }
 
@@ -370,7 +372,7 @@ bool IsReturnAt(const Order& order, InstantMs t) {
 int64_t NetAt(const Order& order, InstantMs t) {
   int64_t net = order.measure.paid_minor;
   for (const Refund& refund : order.refunds) {
-    if (refund.effective_at > t) continue;
+    if (refund.effective_at > t && !base::PlantedFault("policy_net_sees_later_refunds")) continue;
     for (const RefundPart& part : refund.parts) net -= part.amount_minor;
   }
   return net;
@@ -381,7 +383,8 @@ int64_t LineNetAt(const Order& order, const OrderLine& line, InstantMs t) {
   for (const Refund& refund : order.refunds) {
     if (refund.effective_at > t) continue;
     for (const RefundPart& part : refund.parts) {
-      if (part.line_no == line.number) net -= part.amount_minor;
+      const bool other = part.line_no != line.number;
+      if (!other || base::PlantedFault("policy_line_net_of_all_lines")) net -= part.amount_minor;
     }
   }
   return net;

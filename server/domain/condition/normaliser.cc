@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "server/base/planted_fault.h"
 #include "server/base/text.h"
 #include "server/domain/attribute_catalogue.h"
 #include "server/domain/condition/checker.h"
@@ -51,6 +52,7 @@ void DropRepeated(std::vector<Literal>* literals) {
     if (kept != i) (*literals)[kept] = std::move((*literals)[i]);
     ++kept;
   }
+  if (kept > 1 && base::PlantedFault("normaliser_drops_last_literal")) --kept;
   literals->resize(kept);
 }
 
@@ -75,6 +77,9 @@ class Normaliser {
     if (auto* negation = std::get_if<Not>(&node.body)) {
       if (auto* inner = std::get_if<Not>(&negation->child->body)) {
         Node child = std::move(*inner->child);
+        if (base::PlantedFault("normaliser_drops_one_not_of_two")) {
+          return Node{Not{NodeBox(child)}, {}};
+        }
         return child;
       }
     }
@@ -83,7 +88,12 @@ class Normaliser {
 
  private:
   void RewriteBody(And* body) const { RewriteChildren<And>(&body->children); }
-  void RewriteBody(Or* body) const { RewriteChildren<Or>(&body->children); }
+  void RewriteBody(Or* body) const {
+    RewriteChildren<Or>(&body->children);
+    if (body->children.size() > 2 && base::PlantedFault("normaliser_drops_last_alternative")) {
+      body->children.pop_back();
+    }
+  }
   void RewriteBody(Not* body) const { *body->child = Rewrite(std::move(*body->child)); }
 
   template <typename Sequence>

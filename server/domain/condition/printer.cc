@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "absl/strings/str_replace.h"
+#include "server/base/planted_fault.h"
 #include "server/base/strings.h"
 #include "server/domain/condition/keyword.h"
 #include "server/domain/condition/limits.h"
@@ -25,6 +26,7 @@ std::string PrintScaled(int64_t scaled, int64_t scale, size_t min_digits) {
   std::string fraction =
       std::to_string(scale + static_cast<int64_t>(magnitude % divisor)).substr(1);
   while (fraction.size() > min_digits && fraction.back() == '0') fraction.pop_back();
+  if (fraction.size() > 2 && base::PlantedFault("printer_cuts_decimals")) fraction.resize(2);
   return base::StrCat(scaled < 0 ? "-" : "", magnitude / divisor, fraction.empty() ? "" : ".",
                       fraction);
 }
@@ -161,6 +163,7 @@ int PrecedenceOf(const Node& node) {
 
 std::string PrintChild(const Node& child, int parent_precedence) {
   const std::string text = Print(child);
+  if (base::PlantedFault("printer_without_brackets")) return text;
   return PrecedenceOf(child) <= parent_precedence ? base::StrCat("(", text, ")") : text;
 }
 

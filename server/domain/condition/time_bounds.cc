@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "server/base/planted_fault.h"
+
 namespace segmentation::domain::condition {
 namespace {
 
@@ -18,6 +20,9 @@ base::DayNumber DayOf(const RelativeDay& relative, base::DayNumber today) {
     case RelativeDay::Unit::kDay:
       return base::AddDays(today, relative.amount);
     case RelativeDay::Unit::kMonth:
+      if (base::PlantedFault("time_month_is_30_days")) {
+        return base::AddDays(today, relative.amount * 30);
+      }
       return base::AddMonths(today, relative.amount);
     case RelativeDay::Unit::kYear:
       return base::AddMonths(today, int64_t{relative.amount} * 12);
@@ -77,12 +82,17 @@ Interval InstantsOf(const TimeLiteral& literal, const EvaluationContext& context
     return {instant, instant + 1};
   }
   const base::DayNumber day = DayOf(literal, context);
+  if (base::PlantedFault("time_every_day_has_24_hours")) {
+    const base::InstantMs midnight = base::MidnightOf(day, context.zone);
+    return {midnight, midnight + base::kMillisPerDay};
+  }
   return {base::MidnightOf(day, context.zone), base::MidnightOf(day + 1, context.zone)};
 }
 
 std::vector<Interval> IntervalsOf(const TimeTest& test, const EvaluationContext& context) {
   const bool instant = test.type == ValueType::kInstant;
-  const int64_t floor = instant ? kInstantFloor : kDateCodeFloor;
+  const bool unknown_years = base::PlantedFault("time_unknown_year_is_early");
+  const int64_t floor = instant || unknown_years ? kInstantFloor : kDateCodeFloor;
   const int64_t ceiling = instant ? kInstantCeiling : kDateCodeCeiling;
   std::vector<Interval> spans;
   spans.reserve(test.literals.size());
@@ -94,15 +104,20 @@ std::vector<Interval> IntervalsOf(const TimeTest& test, const EvaluationContext&
     case Operator::kLess:
       return Merge({{floor, first.from}});
     case Operator::kLessOrEqual:
+      if (base::PlantedFault("time_at_most_ends_at_midnight")) return Merge({{floor, first.from}});
       return Merge({{floor, first.until}});
     case Operator::kGreater:
+      if (base::PlantedFault("time_after_begins_at_midnight")) {
+        return Merge({{first.from, ceiling}});
+      }
       return Merge({{first.until, ceiling}});
     case Operator::kGreaterOrEqual:
       return Merge({{first.from, ceiling}});
     case Operator::kBetween:
       return Merge({{first.from, spans.back().until}});
     case Operator::kWithin:
-      return Merge({{first.from, context.as_of + 1}});
+      if (base::PlantedFault("time_within_leaves_edge_out")) ++spans.front().from;
+      return Merge({{spans.front().from, context.as_of + 1}});
     default:  // kEqual, kIn
       return Merge(std::move(spans));
   }

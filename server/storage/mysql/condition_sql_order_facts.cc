@@ -2,6 +2,7 @@
 #include <string_view>
 #include <utility>
 
+#include "server/base/planted_fault.h"
 #include "server/domain/order.h"
 #include "server/storage/mysql/condition_sql_parts.h"
 
@@ -18,7 +19,10 @@ SqlFragment RefundPartsAt(std::string_view column, std::string_view also,
   SqlFragment sql("(SELECT COALESCE(SUM(");
   sql.Add(column).Add("), 0) FROM order_refund_part q WHERE q.shop_no = ").Bind(scope.shop_no);
   sql.Add(" AND q.member_no = o.member_no AND q.order_no = o.order_no").Add(also);
-  return std::move(sql.Add(" AND q.effective_at_ms <= ").Bind(scope.as_of()).Add(")"));
+  if (base::PlantedFault("sql_refund_of_the_future")) return std::move(sql.Add(")"));
+  sql.Add(base::PlantedFault("sql_refund_at_as_of_unseen") ? " AND q.effective_at_ms < "
+                                                           : " AND q.effective_at_ms <= ");
+  return std::move(sql.Bind(scope.as_of()).Add(")"));
 }
 
 // " FROM customer_order o WHERE" the orders of `member`.
@@ -30,6 +34,7 @@ SqlFragment FromOrdersOf(std::string_view member, const CompileScope& scope) {
 
 // Orders that count, and returns without an order, which take from sums alone (T97).
 SqlFragment CountsOrReturns(const CompileScope& scope) {
+  if (base::PlantedFault("sql_return_forgotten")) return IsCounted(scope);
   SqlFragment sql("(");
   return std::move(sql.Add(IsCounted(scope)).Add(" OR ").Add(IsVisibleReturn(scope)).Add(")"));
 }
@@ -40,6 +45,7 @@ SqlFragment IsReturnOnly() {
 }
 
 SqlFragment CountOfOrders() {
+  if (base::PlantedFault("sql_return_counted")) return SqlFragment("COUNT(*)");
   return std::move(
       SqlFragment("COUNT(CASE WHEN ").Add(IsReturnOnly()).Add(" THEN NULL ELSE 1 END)"));
 }
@@ -51,7 +57,8 @@ SqlFragment SumOfNet(const CompileScope& scope) {
 SqlFragment SumOfItems(const CompileScope& scope) {
   SqlFragment sql("COALESCE(SUM((SELECT COALESCE(SUM(l.quantity), 0) FROM order_line l WHERE ");
   sql.Add("l.shop_no = ").Bind(scope.shop_no);
-  sql.Add(" AND l.member_no = o.member_no AND l.order_no = o.order_no AND l.is_gift = 0) - ");
+  sql.Add(" AND l.member_no = o.member_no AND l.order_no = o.order_no");
+  sql.Add(base::PlantedFault("sql_gifts_are_items") ? ") - " : " AND l.is_gift = 0) - ");
   // Parts on gift lines take no quantity away: gifts have none.
   SqlFragment returned("(SELECT COALESCE(SUM(q.returned_quantity), 0) FROM order_refund_part q ");
   returned.Add("JOIN order_line l ON l.shop_no = q.shop_no AND l.member_no = q.member_no AND ");
@@ -77,7 +84,9 @@ SqlFragment AggregateValue(OrderAggregate aggregate, const CompileScope& scope) 
     case OrderAggregate::kAverageOrderValue:
       return CountOfOrders();
     case OrderAggregate::kNumberOfPurchaseDays:
-      return over_dated("COUNT(DISTINCT ", "o.order_day");
+      return over_dated(
+          base::PlantedFault("sql_purchase_days_are_orders") ? "COUNT(" : "COUNT(DISTINCT ",
+          "o.order_day");
     case OrderAggregate::kNumberOfItems:
       return SumOfItems(scope);
     case OrderAggregate::kAmountSpent:
@@ -99,7 +108,10 @@ SqlFragment AggregateValue(OrderAggregate aggregate, const CompileScope& scope) 
 
 SqlFragment IsCounted(const CompileScope& scope) {
   SqlFragment sql("(o.counted_from_ms <= ");
-  sql.Bind(scope.as_of()).Add(" AND o.counted_until_ms > ").Bind(scope.as_of());
+  sql.Bind(scope.as_of());
+  sql.Add(base::PlantedFault("sql_counted_until_taken_in") ? " AND o.counted_until_ms >= "
+                                                           : " AND o.counted_until_ms > ");
+  sql.Bind(scope.as_of());
   return std::move(sql.Add(")"));
 }
 
@@ -118,6 +130,7 @@ SqlFragment DateAt(const CompileScope& scope) {
 // The stored status, unless it was reached after as-of: then the newest one known to be reached by
 // then (T24). 2 deposit paid, 3 paid, 4 shipped, 5 received, 6 finished, 7 closed.
 SqlFragment StatusAt(const CompileScope& scope) {
+  if (base::PlantedFault("sql_status_of_today")) return SqlFragment("o.status");
   const base::InstantMs t = scope.as_of();
   SqlFragment sql(
       "(CASE WHEN (CASE o.status WHEN 1 THEN o.ordered_at_ms "
@@ -172,7 +185,8 @@ SqlFragment OrderAttributeLeafOf(const BoundAttribute& leaf, std::string_view me
 SqlFragment OrderAttributeRankValue(OrderAggregate aggregate, std::string_view member,
                                     const CompileScope& scope) {
   SqlFragment sql("(SELECT CASE WHEN ");
-  sql.Add(CountOfOrders()).Add(" > 0 THEN ");
+  sql.Add(CountOfOrders());
+  sql.Add(base::PlantedFault("sql_top_of_never_buyers") ? " >= 0 THEN " : " > 0 THEN ");
   if (aggregate == OrderAggregate::kAverageOrderValue) {
     // Two different averages of up to 2^32 orders differ by more than 10^-20, so 20 decimals and
     // more keep equal ones equal and different ones apart and in order.

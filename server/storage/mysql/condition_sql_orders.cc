@@ -3,6 +3,7 @@
 #include <string_view>
 #include <utility>
 
+#include "server/base/planted_fault.h"
 #include "server/domain/condition/row_field.h"
 #include "server/domain/order.h"
 #include "server/storage/mysql/condition_sql_parts.h"
@@ -29,11 +30,13 @@ SqlFragment ChildRows(std::string_view table, const CompileScope& scope) {
 
 SqlFragment Reviews(const CompileScope& scope) {
   SqlFragment sql = ChildRows("order_review", scope);
+  if (base::PlantedFault("sql_review_of_the_future")) return sql;
   return std::move(sql.Add(" AND x.reviewed_at_ms <= ").Bind(scope.as_of()));
 }
 
 // An instant of the order, NULL while it lies after as-of (T24).
 SqlFragment InstantAt(std::string_view column, const CompileScope& scope) {
+  if (base::PlantedFault("sql_time_of_the_future")) return SqlFragment(column);
   SqlFragment sql("(CASE WHEN ");
   sql.Add(column).Add(" <= ").Bind(scope.as_of());
   return std::move(sql.Add(" THEN ").Add(column).Add(" END)"));
@@ -41,6 +44,7 @@ SqlFragment InstantAt(std::string_view column, const CompileScope& scope) {
 
 // Text that sources leave empty when they know nothing (T03).
 SqlFragment GivenText(std::string_view column) {
+  if (base::PlantedFault("sql_empty_text_is_given")) return SqlFragment(column);
   SqlFragment sql("(CASE WHEN ");
   return std::move(sql.Add(column).Add(" <> '' THEN ").Add(column).Add(" END)"));
 }
@@ -155,7 +159,9 @@ SqlFragment LineTermOf(const BoundRowTerm& term, const CompileScope& scope) {
 // " AND …" for what one line `l` must meet (T10).
 SqlFragment LineConditions(const BoundOrderClause& clause, const CompileScope& scope) {
   SqlFragment sql;
-  if (!clause.gift_lines) sql.Add(" AND l.is_gift = 0");
+  if (!clause.gift_lines && !base::PlantedFault("sql_gifts_are_bought")) {
+    sql.Add(" AND l.is_gift = 0");
+  }
   for (const BoundRowTerm& term : clause.line_terms) sql.Add(" AND ").Add(LineTermOf(term, scope));
   return sql;
 }
@@ -170,7 +176,7 @@ SqlFragment RowsOf(const BoundOrderClause& clause, const CompileScope& scope) {
     sql.Add("l.order_no = o.order_no");
   }
   sql.Add(" WHERE o.shop_no = ").Bind(scope.shop_no).Add(" AND o.member_no = m.member_no AND (");
-  if (clause.all_orders) {
+  if (clause.all_orders && !base::PlantedFault("sql_status_sees_counted_only")) {
     sql.Add("(o.not_counted_reason <> ").Bind(static_cast<int64_t>(NotCountedReason::kReturnOnly));
     sql.Add(" AND o.ordered_at_ms <= ").Bind(scope.as_of()).Add(")");
   } else {
@@ -182,6 +188,14 @@ SqlFragment RowsOf(const BoundOrderClause& clause, const CompileScope& scope) {
   }
   if (of_lines) {
     sql.Add(LineConditions(clause, scope));
+  } else if (base::PlantedFault("sql_line_terms_on_any_line")) {
+    BoundOrderClause one = clause;
+    for (const BoundRowTerm& term : clause.line_terms) {
+      one.line_terms = {term};
+      sql.Add(" AND EXISTS (SELECT 1 FROM order_line l WHERE l.shop_no = ").Bind(scope.shop_no);
+      sql.Add(" AND l.member_no = o.member_no AND l.order_no = o.order_no");
+      sql.Add(LineConditions(one, scope)).Add(")");
+    }
   } else if (!clause.line_terms.empty()) {
     sql.Add(" AND EXISTS (SELECT 1 FROM order_line l WHERE l.shop_no = ").Bind(scope.shop_no);
     sql.Add(" AND l.member_no = o.member_no AND l.order_no = o.order_no");
@@ -208,7 +222,8 @@ SqlFragment AggregateTermOf(const BoundAggregateTerm& term, const BoundOrderClau
   };
   switch (term.aggregate) {
     case RowAggregate::kCount:
-      return leaf(over_rows("COUNT(DISTINCT ", SqlFragment("o.order_no")));
+      return leaf(over_rows(base::PlantedFault("sql_count_of_lines") ? "COUNT(" : "COUNT(DISTINCT ",
+                            SqlFragment("o.order_no")));
     case RowAggregate::kCountLines:
       return leaf(over_rows("COUNT(", SqlFragment("1")));
     case RowAggregate::kSumQuantity:

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "server/base/planted_fault.h"
 #include "server/storage/mysql/condition_sql_parts.h"
 
 namespace segmentation::storage::mysql {
@@ -23,7 +24,8 @@ using domain::condition::TimeTest;
 using domain::condition::Visitor;
 
 // Values of one IN list; longer lists become several, each of which the server searches by halving.
-constexpr size_t kValuesPerInList = 1'000;
+// MariaDB rewrites lists of 1,000 and more to joins with a table of values.
+constexpr size_t kValuesPerInList = 500;
 
 // "(first OR second …)"; FALSE for none.
 class Alternatives {
@@ -33,6 +35,7 @@ class Alternatives {
     empty_ = false;
     return sql_;
   }
+  SqlFragment& Current() { return sql_; }
   SqlFragment Take() { return empty_ ? SqlFragment("(FALSE)") : std::move(sql_.Add(")")); }
 
  private:
@@ -44,6 +47,7 @@ template <typename T>
 SqlFragment InList(const SqlFragment& value, const std::vector<T>& wanted) {
   Alternatives lists;
   for (size_t begin = 0; begin < wanted.size(); begin += kValuesPerInList) {
+    if (begin > 0 && base::PlantedFault("sql_long_list_cut")) break;
     const size_t end = std::min(begin + kValuesPerInList, wanted.size());
     SqlFragment& sql = lists.Next();
     sql.Add(value).Add(" IN (");
@@ -56,7 +60,9 @@ SqlFragment InList(const SqlFragment& value, const std::vector<T>& wanted) {
 SqlFragment ContainsAny(const SqlFragment& value, const std::vector<std::string>& parts) {
   Alternatives found;
   for (const std::string& part : parts) {
-    found.Next().Add("INSTR(").Add(value).Add(", ").Bind(part).Add(") > 0");
+    found.Next().Add("INSTR(").Add(value).Add(", ").Bind(part);
+    found.Current().Add(base::PlantedFault("sql_contains_at_start") ? ") = 1" : ") > 0");
+    if (base::PlantedFault("sql_contains_first_only")) break;
   }
   return found.Take();
 }
@@ -66,9 +72,15 @@ SqlFragment InIntervals(const SqlFragment& value, const std::vector<Interval>& i
   for (const Interval& interval : intervals) {
     SqlFragment& sql = inside.Next();
     sql.Add("(").Add(value).Add(" IS NOT NULL");
-    if (interval.from != kInstantFloor) sql.Add(" AND ").Add(value).Add(" >= ").Bind(interval.from);
+    if (interval.from != kInstantFloor) {
+      sql.Add(" AND ").Add(value);
+      sql.Add(base::PlantedFault("sql_interval_start_left_out") ? " > " : " >= ");
+      sql.Bind(interval.from);
+    }
     if (interval.until != kInstantCeiling) {
-      sql.Add(" AND ").Add(value).Add(" < ").Bind(interval.until);
+      sql.Add(" AND ").Add(value);
+      sql.Add(base::PlantedFault("sql_interval_end_taken_in") ? " <= " : " < ");
+      sql.Bind(interval.until);
     }
     sql.Add(")");
   }
@@ -80,6 +92,12 @@ SqlFragment InRange(const SqlFragment& value, const NumberRange& range, const Sq
   SqlFragment sql("(");
   sql.Add(value).Add(" IS NOT NULL");
   const auto compare = [&](std::string_view comparison, int64_t bound) {
+    if (count != nullptr && base::PlantedFault("sql_average_bound_taken_in")) {
+      comparison = comparison[1] == '>' ? " >= " : " <= ";
+    }
+    if (count == nullptr && comparison == " <= " && base::PlantedFault("sql_range_end_left_out")) {
+      comparison = " < ";
+    }
     sql.Add(" AND ").Add(value).Add(comparison);
     if (count == nullptr) {
       sql.Bind(bound);
@@ -118,7 +136,7 @@ SqlFragment TestOfAverage(const SqlFragment& sum, const SqlFragment& count,
   SqlFragment sql("(");
   sql.Add(count);
   if (std::holds_alternative<AbsentTest>(predicate.test)) return std::move(sql.Add(" = 0)"));
-  sql.Add(" > 0 AND ");
+  sql.Add(base::PlantedFault("sql_average_of_nothing_is_0") ? " >= 0 AND " : " > 0 AND ");
   if (const auto* range = std::get_if<NumberRange>(&predicate.test)) {
     sql.Add(InRange(sum, *range, &count));
   } else if (const auto* set = std::get_if<NumberSet>(&predicate.test)) {
@@ -134,6 +152,9 @@ SqlFragment TestOfAverage(const SqlFragment& sum, const SqlFragment& count,
 }
 
 SqlFragment Leaf(const SqlFragment& test, bool negated) {
+  if (base::PlantedFault("sql_null_meets_not")) {
+    return std::move(SqlFragment(negated ? "(NOT (" : "((").Add(test).Add("))"));
+  }
   return std::move(SqlFragment(negated ? "(NOT (" : "((").Add(test).Add(" IS TRUE))"));
 }
 
@@ -142,6 +163,9 @@ SqlFragment AnyRowPasses(const SqlFragment& rows, const SqlFragment& value,
   const bool absent = std::holds_alternative<AbsentTest>(predicate.test);
   SqlFragment exists("(EXISTS (");
   exists.Add(rows);
+  if (!absent && predicate.negated && base::PlantedFault("sql_negation_inside_exists")) {
+    return Leaf(exists.Add(" AND NOT ").Add(TestOf(value, predicate, scope)).Add("))"), false);
+  }
   if (!absent) exists.Add(" AND ").Add(TestOf(value, predicate, scope));
   exists.Add("))");
   return Leaf(exists, absent != predicate.negated);

@@ -2,6 +2,7 @@
 #include <string>
 
 #include "server/base/hash.h"
+#include "server/base/planted_fault.h"
 #include "server/domain/attribute.h"
 #include "server/storage/mysql/condition_sql_parts.h"
 
@@ -26,7 +27,8 @@ bool IsText(ValueType type) { return type == ValueType::kText || type == ValueTy
 // "table a WHERE" the rows of one attribute of `member`.
 SqlFragment AttributeRows(const AttributeReference& attribute, std::string_view member,
                           const CompileScope& scope) {
-  SqlFragment sql(attribute.pii ? "member_private_attribute" : "member_attribute");
+  const bool pii = attribute.pii && !base::PlantedFault("sql_personal_attribute_elsewhere");
+  SqlFragment sql(pii ? "member_private_attribute" : "member_attribute");
   sql.Add(" a WHERE a.shop_no = ").Bind(scope.shop_no);
   sql.Add(" AND a.member_no = ").Add(member).Add(".member_no");
   sql.Add(" AND a.attribute_no = ").Bind(attribute.number);
@@ -72,7 +74,8 @@ SqlFragment ShippingAddressLeaf(const BoundAttribute& leaf, std::string_view mem
       "SELECT 1 FROM customer_order o JOIN order_address s ON s.shop_no = o.shop_no AND "
       "s.member_no = o.member_no AND s.order_no = o.order_no WHERE o.shop_no = ");
   rows.Bind(scope.shop_no).Add(" AND o.member_no = ").Add(member).Add(".member_no AND ");
-  rows.Add(IsCounted(scope)).Add(" AND ").Add(value).Add(" <> ''");
+  rows.Add(base::PlantedFault("sql_address_of_any_order") ? SqlFragment("TRUE") : IsCounted(scope));
+  rows.Add(" AND ").Add(value).Add(" <> ''");
   return AnyRowPasses(rows, value, leaf.predicate, scope);
 }
 
@@ -108,15 +111,17 @@ SqlFragment AttributeLeafOf(const BoundAttribute& leaf, std::string_view member,
 
 SqlFragment TagLeafOf(const BoundTag& leaf, const CompileScope& scope) {
   SqlFragment sql("(EXISTS (SELECT 1 FROM tag_assignment a");
-  if (!leaf.tag_no) {
+  if (!leaf.tag_no && !base::PlantedFault("sql_tag_of_any_category")) {
     sql.Add(
         " JOIN tag g ON g.shop_no = a.shop_no AND g.tag_no = a.tag_no AND g.tag_category_no = ");
     sql.Bind(leaf.category_no);
   }
   sql.Add(" WHERE a.shop_no = ").Bind(scope.shop_no).Add(" AND a.member_no = m.member_no");
   if (leaf.tag_no) sql.Add(" AND a.tag_no = ").Bind(*leaf.tag_no);
-  sql.Add(" AND (a.expires_at_ms IS NULL OR a.expires_at_ms > ").Bind(scope.as_of()).Add(")");
-  if (!leaf.sources.empty()) {
+  if (!base::PlantedFault("sql_tag_never_expires")) {
+    sql.Add(" AND (a.expires_at_ms IS NULL OR a.expires_at_ms > ").Bind(scope.as_of()).Add(")");
+  }
+  if (!leaf.sources.empty() && !base::PlantedFault("sql_tag_from_anybody")) {
     sql.Add(" AND a.source IN (");
     for (size_t i = 0; i < leaf.sources.size(); ++i) {
       sql.Add(i == 0 ? "" : ", ").Bind(static_cast<int64_t>(leaf.sources[i]));
@@ -143,7 +148,8 @@ SqlFragment ConsentLeafOf(const BoundConsent& leaf, const CompileScope& scope) {
   SqlFragment sql("(EXISTS (SELECT 1 FROM member_consent c WHERE c.shop_no = ");
   sql.Bind(scope.shop_no).Add(" AND c.member_no = m.member_no AND c.channel = ");
   sql.Bind(static_cast<int64_t>(leaf.channel));
-  if (leaf.state) sql.Add(" AND c.state = ").Bind(static_cast<int64_t>(*leaf.state));
+  if (leaf.state && !base::PlantedFault("sql_consent_either_way"))
+    sql.Add(" AND c.state = ").Bind(static_cast<int64_t>(*leaf.state));
   return Leaf(sql.Add("))"), leaf.negated);
 }
 
@@ -163,6 +169,7 @@ SqlFragment BucketLeafOf(const BoundBucket& leaf) {
     prefix.push_back(static_cast<char>((length >> shift) & 0xff));
   }
   SqlFragment bucket("(CAST(CONV(LEFT(SHA2(CONCAT(UNHEX(");
+  if (base::PlantedFault("sql_bucket_without_length")) prefix.clear();
   bucket.Bind(base::HexEncode(prefix + leaf.salt));
   bucket.Add("), m.member_id), 256), 16), 16, 10) AS UNSIGNED) % 10000)");
   return Leaf(TestOf(bucket, Predicate{leaf.range}, CompileScope{}), leaf.negated);
@@ -172,7 +179,10 @@ SqlFragment BucketLeafOf(const BoundBucket& leaf) {
 SqlFragment TopLeafOf(const BoundTop& leaf, const CompileScope& scope) {
   SqlFragment sql(
       "(m.member_no IN (SELECT r.member_no FROM (SELECT v.member_no, ROW_NUMBER() OVER (ORDER BY "
-      "v.rank_value DESC, v.split_key, v.member_id) AS place, COUNT(*) OVER () AS population FROM "
+      "v.rank_value DESC, ");
+  sql.Add(base::PlantedFault("sql_top_ties_by_id") ? "" : "v.split_key, ");
+  sql.Add(
+      "v.member_id) AS place, COUNT(*) OVER () AS population FROM "
       "(SELECT t.member_no, t.split_key, t.member_id, ");
   sql.Add(RankValue(leaf.attribute, scope));
   sql.Add(" AS rank_value FROM member t WHERE t.shop_no = ").Bind(scope.shop_no);
@@ -180,7 +190,8 @@ SqlFragment TopLeafOf(const BoundTop& leaf, const CompileScope& scope) {
   if (leaf.unit == TopLeaf::Unit::kCount) {
     sql.Bind(leaf.amount);
   } else {
-    sql.Add("(r.population * ").Bind(leaf.amount).Add(" + 9999) DIV 10000");
+    sql.Add("(r.population * ").Bind(leaf.amount);
+    sql.Add(base::PlantedFault("sql_top_rounds_down") ? ") DIV 10000" : " + 9999) DIV 10000");
   }
   return Leaf(sql.Add("))"), false);
 }
