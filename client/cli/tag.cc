@@ -173,7 +173,7 @@ class BatchTagging {
     return absl::OkStatus();
   }
 
-  static constexpr int kMostItems = 512;
+  static constexpr int kMostItems = 500;
   Session& session_;
   Client& client_;
   const TagFlags& flags_;
