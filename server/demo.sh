@@ -5,9 +5,11 @@ set -euo pipefail
 export SEGCTL_SHOP=demo
 say() { printf '\n\033[1m%s\033[0m\n' "$1"; }
 run() {
-  printf '$ segctl'
-  printf ' %q' "$@"
-  printf '\n'
+  local word line='$ segctl'
+  for word in "$@"; do
+    if [[ $word =~ ^[A-Za-z0-9_./:=-]+$ ]]; then line+=" $word"; else line+=" \"$word\""; fi
+  done
+  printf '%s\n' "$line"
   segctl "$@"
 }
 
