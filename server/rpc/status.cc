@@ -65,7 +65,8 @@ grpc::Status ToGrpcStatus(const absl::Status& status) {
     AddDetail("BadRequest", bad, details);
   }
   if (info.reason == base::Reason::QUEUE_FULL || info.reason == base::Reason::WRITE_CONFLICT ||
-      info.reason == base::Reason::DATABASE_UNAVAILABLE) {
+      info.reason == base::Reason::DATABASE_UNAVAILABLE ||
+      info.reason == base::Reason::SHUTTING_DOWN) {
     internal::rpc::RetryInfo retry;
     retry.mutable_retry_delay()->set_nanos(200'000'000);
     AddDetail("RetryInfo", retry, details);
