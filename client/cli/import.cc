@@ -253,12 +253,9 @@ void AddImportCommands(CLI::App& app, Session& session) {
       ->add_option("--format", orders_flags->format,
                    "cdnow: the CDNOW data set; tmall: 订单报表; csv: any columns, with --map")
       ->check(CLI::IsMember({"cdnow", "tmall", "csv"}));
-  orders
-      ->add_option("--items", orders_flags->items, "tmall: goods file (宝贝报表); may be repeated")
-      ->allow_extra_args(false);
-  // One value a flag, so that a file may follow it.
-  orders->add_option("--map", orders_flags->maps, "FIELD=COLUMN; may be repeated")
-      ->allow_extra_args(false);
+  orders->add_option("--items", orders_flags->items,
+                     "tmall: goods file (宝贝报表); may be repeated");
+  orders->add_option("--map", orders_flags->maps, "FIELD=COLUMN; may be repeated");
   orders->add_option("--source", orders_flags->source, "source of the orders; else the format");
   orders->add_option("--store", orders_flags->store, "store of orders that name none");
   orders->add_option("--exported-at", orders_flags->exported_at,
@@ -284,10 +281,8 @@ void AddImportCommands(CLI::App& app, Session& session) {
   CLI::App* members = AddOfflineCommand(
       *import, session, "members", "Import members from CSV",
       [&session, member_flags] { return ImportMemberFiles(session, *member_flags); });
-  members
-      ->add_option("--map", member_flags->maps,
-                   "FIELD=COLUMN or attribute.KEY=COLUMN; may be repeated")
-      ->allow_extra_args(false);
+  members->add_option("--map", member_flags->maps,
+                      "FIELD=COLUMN or attribute.KEY=COLUMN; may be repeated");
   AddCommonFlags(members, member_flags);
   members->footer(FieldHelp(MemberFields()));
 
@@ -295,8 +290,7 @@ void AddImportCommands(CLI::App& app, Session& session) {
   CLI::App* products = AddOfflineCommand(
       *import, session, "products", "Import products from CSV",
       [&session, product_flags] { return ImportProductFiles(session, *product_flags); });
-  products->add_option("--map", product_flags->maps, "FIELD=COLUMN; may be repeated")
-      ->allow_extra_args(false);
+  products->add_option("--map", product_flags->maps, "FIELD=COLUMN; may be repeated");
   AddCommonFlags(products, product_flags);
   products->footer(FieldHelp(ProductFields()));
 }

@@ -129,7 +129,6 @@ void AddPromotionNoun(CLI::App& app, Session& session) {
   create->add_option("ID", flags->id, "its name, e.g. 店庆2024")->required();
   create->add_option("--kind", flags->kind, "店庆, 大促 …");
   create->add_option("--window", flags->windows, "START/END, the end exclusive; may be repeated")
-      ->allow_extra_args(false)
       ->required();
 
   AddCommand(*promotion, session, "get", "Show a promotion",
@@ -174,8 +173,7 @@ void AddPromotionNoun(CLI::App& app, Session& session) {
   *app_of_update = update;
   update->add_option("ID", flags->id)->required();
   update->add_option("--kind", flags->kind, "店庆, 大促 …");
-  update->add_option("--window", flags->windows, "START/END; replaces all; may be repeated")
-      ->allow_extra_args(false);
+  update->add_option("--window", flags->windows, "START/END; replaces all; may be repeated");
   update->add_option("--etag", flags->etag, "as last read");
 
   CLI::App* remove =

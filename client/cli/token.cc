@@ -45,8 +45,7 @@ void AddTokenCommands(CLI::App& app, Session& session) {
       ->add_option("--role", flags->role,
                    "admin, operator, assistant, scheduler, reader or privacy")
       ->required();
-  create->add_option("--for-shop", flags->shops, "for this shop; may be repeated")
-      ->allow_extra_args(false);
+  create->add_option("--for-shop", flags->shops, "for this shop; may be repeated");
   create->add_flag("--all-shops", flags->all_shops, "for every shop, also those made later");
   create->add_option("--expires", flags->expires, "from when it is refused");
 

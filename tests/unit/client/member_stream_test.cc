@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "client/src/checksum.h"
+#include "segmentation/errors.h"
 #include "segmentation/mock_connection.h"
 #include "tests/unit/client/fake_time.h"
 
