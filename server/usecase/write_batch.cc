@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "server/base/error.h"
+#include "server/base/planted_fault.h"
 #include "server/domain/limits.h"
 #include "server/usecase/working_set.h"
 
@@ -243,7 +244,7 @@ BatchRunner::Attempt BatchRunner::TryOnce(domain::ShopNo shop_no, std::span<Pend
     }
     return attempt;
   }
-  rows.requests = std::move(requests);
+  if (!base::PlantedFault("request_row_forgotten")) rows.requests = std::move(requests);
   if (absl::Status status = tx.Apply(rows); !status.ok()) return ended(std::move(status), true);
   absl::Status status = tx.Commit(commands.front().command->cause());
   if (!status.ok()) return ended(std::move(status));
