@@ -93,7 +93,7 @@ absl::Status DifferentialRun::RunShop() {
   shop_options.seed = options_.seed + static_cast<uint64_t>(report_.shops) * 1'000'003;
   // 300 to 800 members, the larger ones rarer.
   shop_options.member_count =
-      static_cast<int>(random_.Percent(80) ? random_.Between(300, 400) : random_.Between(400, 800));
+      static_cast<int>(random_.Percent(90) ? random_.Between(300, 330) : random_.Between(330, 800));
   ASSIGN_OR_RETURN(
       const std::unique_ptr<ShopUnderTest> shop,
       ShopUnderTest::Create(testing_support::GenerateShop(shop_options), store_, connection_));

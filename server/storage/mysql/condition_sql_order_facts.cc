@@ -172,7 +172,8 @@ SqlFragment LineQuantityAt(const CompileScope& scope) {
 
 SqlFragment OrderAttributeLeafOf(const BoundAttribute& leaf, std::string_view member,
                                  const CompileScope& scope) {
-  SqlFragment sql("(SELECT ");
+  // COUNT(*) makes it one row also when the test is one that nothing passes.
+  SqlFragment sql("(SELECT COUNT(*) >= 0 AND ");
   if (leaf.attribute.aggregate == OrderAggregate::kAverageOrderValue) {
     sql.Add(TestOfAverage(SumOfNet(scope), CountOfOrders(), leaf.predicate));
   } else {

@@ -262,11 +262,10 @@ SqlFragment OrderClauseOf(const BoundOrderClause& clause, const CompileScope& sc
     sql.Add("EXISTS (SELECT 1").Add(RowsOf(clause, scope)).Add(" AND o.not_counted_reason <> ");
     sql.Bind(static_cast<int64_t>(NotCountedReason::kReturnOnly)).Add(")");
   } else {
-    sql.Add("SELECT ");
-    bool first = true;
+    // COUNT(*) makes it one row also when no term is left with an aggregate in it.
+    sql.Add("SELECT COUNT(*) >= 0");
     for (const BoundAggregateTerm& term : clause.aggregates) {
-      if (!std::exchange(first, false)) sql.Add(" AND ");
-      sql.Add(AggregateTermOf(term, clause, scope));
+      sql.Add(" AND ").Add(AggregateTermOf(term, clause, scope));
     }
     sql.Add(RowsOf(clause, scope));
   }
