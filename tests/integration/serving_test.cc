@@ -1,0 +1,144 @@
+// Beside the API: health is open, reflection wants a token, and shutdown lets calls finish.
+#include <grpcpp/grpcpp.h>
+
+#include <atomic>
+#include <thread>
+
+#include "grpc/reflection/v1alpha/reflection.grpc.pb.h"
+#include "tests/integration/raw_call.h"
+#include "tests/integration/server_fixture.h"
+#include "tests/integration/shop_data.h"
+
+namespace segmentation::integration {
+namespace {
+
+constexpr char kHealth[] = "/grpc.health.v1.Health/Check";
+
+TEST(ServingTest, HealthIsOpen) {
+  EXPECT_TRUE(RawCall(Server::Shared().address(), kHealth, "", "").ok());
+}
+
+TEST(ServingTest, ReflectionWantsAToken) {
+  namespace reflection = grpc::reflection::v1alpha;
+  Server& server = Server::Shared();
+  const auto stub = reflection::ServerReflection::NewStub(
+      grpc::CreateChannel(server.address(), grpc::InsecureChannelCredentials()));
+  const auto services = [&](const std::string& token,
+                            reflection::ServerReflectionResponse* answer) {
+    grpc::ClientContext context;
+    if (!token.empty()) context.AddMetadata("authorization", "Bearer " + token);
+    const auto stream = stub->ServerReflectionInfo(&context);
+    reflection::ServerReflectionRequest request;
+    request.set_list_services("");
+    stream->Write(request);
+    stream->WritesDone();
+    while (stream->Read(answer)) {
+    }
+    return stream->Finish();
+  };
+  reflection::ServerReflectionResponse answer;
+  EXPECT_EQ(services("", &answer).error_code(), grpc::StatusCode::UNAUTHENTICATED);
+  EXPECT_EQ(services("wrong", &answer).error_code(), grpc::StatusCode::UNAUTHENTICATED);
+  EXPECT_EQ(answer.list_services_response().service_size(), 0);
+  const grpc::Status told =
+      services(server.NewToken(v1::TOKEN_ROLE_READER, {server.NewShop()}), &answer);
+  ASSERT_TRUE(told.ok()) << told.error_message();
+  std::set<std::string> names;
+  for (const auto& service : answer.list_services_response().service())
+    names.insert(service.name());
+  for (const char* name : {"ShopService", "MemberService", "OrderService", "TagService",
+                           "GroupService", "OperationService"}) {
+    EXPECT_EQ(names.count("segmentation.v1." + std::string(name)), 1u) << name;
+  }
+}
+
+TEST(ServingTest, UnknownMethodsAreUnimplemented) {
+  EXPECT_EQ(
+      RawCall(Server::Shared().address(), "/segmentation.v1.ShopService/Nonsense", "x", "").code(),
+      absl::StatusCode::kUnimplemented);
+}
+
+// A server of its own is stopped while writes and a stream are under way: those that were taken are
+// answered, nothing acknowledged is lost, and it starts again on the same data.
+TEST(ServingTest, ShutdownLetsCallsFinish) {
+  const ServerFolder folder;
+  const app::Config config = TestConfig(folder.path() + "/data");
+  constexpr char kShop[] = "drained";
+  constexpr int kWriters = 4;
+  std::atomic<int> acknowledged = 0;
+  std::vector<std::string> odd;
+  {
+    auto app = app::App::Start(config);
+    ASSERT_TRUE(app.ok()) << app.status();
+    const Client client =
+        *Client::Connect(TestClientOptions((*app)->address(), (*app)->admin_token()));
+    auto shop =
+        Proto<v1::CreateShopRequest>("shop { time_zone: 'Asia/Shanghai' currency_code: 'CNY' }");
+    shop.set_shop_id(kShop);
+    ASSERT_TRUE(client.CreateShop(shop).ok());
+    ASSERT_TRUE(ImportAll(client, kShop, TwoHundredBuyers()).ok());
+    auto group = Proto<v1::CreateGroupRequest>(
+        "group { group_id: 'all' } condition { text: 'number_of_orders >= 1' }");
+    group.set_shop_id(kShop);
+    ASSERT_TRUE(client.CreateGroup(group).ok());
+
+    // A stream that has begun and is read only while the server drains.
+    v1::StreamGroupMembersRequest stream_request;
+    stream_request.set_shop_id(kShop);
+    stream_request.set_group_id("all");
+    stream_request.set_chunk_size(10);
+    MemberStream stream = client.StreamGroupMembers(stream_request);
+    const auto first = stream.NextChunk();
+    ASSERT_TRUE(first.ok()) << first.status();
+    size_t streamed = first->size();
+
+    std::vector<std::thread> writers;
+    std::mutex mutex;
+    for (int w = 0; w < kWriters; ++w) {
+      writers.emplace_back([&, w] {
+        for (int i = 0;; ++i) {
+          v1::UpsertMemberRequest request;
+          request.set_shop_id(kShop);
+          request.mutable_member()->set_member_id("w" + std::to_string(w) + "-" +
+                                                  std::to_string(i));
+          const auto answer = client.UpsertMember(request);
+          if (answer.ok()) {
+            ++acknowledged;
+            continue;
+          }
+          // After the server said that it goes, nothing but that is an answer.
+          if (!absl::IsUnavailable(answer.status())) {
+            const std::lock_guard lock(mutex);
+            odd.push_back(answer.status().ToString());
+          }
+          return;
+        }
+      });
+    }
+    while (acknowledged < 200) std::this_thread::yield();
+    std::thread stopper([&] { (*app)->Stop(); });
+    while (true) {
+      const auto chunk = stream.NextChunk();
+      EXPECT_TRUE(chunk.ok()) << chunk.status();
+      if (!chunk.ok() || chunk->empty()) break;
+      streamed += chunk->size();
+    }
+    EXPECT_EQ(streamed, 200u);
+    stopper.join();
+    for (std::thread& writer : writers) writer.join();
+  }
+  for (const std::string& one : odd) ADD_FAILURE() << one;
+  auto app = app::App::Start(config);
+  ASSERT_TRUE(app.ok()) << app.status();
+  const Client client =
+      *Client::Connect(TestClientOptions((*app)->address(), (*app)->admin_token()));
+  v1::PreviewGroupRequest count;
+  count.set_shop_id(kShop);
+  count.mutable_condition()->set_text("number_of_orders = 0");
+  const auto answer = client.PreviewGroup(count);
+  ASSERT_TRUE(answer.ok()) << answer.status();
+  EXPECT_EQ(answer->member_count(), acknowledged.load());
+}
+
+}  // namespace
+}  // namespace segmentation::integration
