@@ -7,7 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "server/base/error.h"
 #include "server/base/status_macros.h"
-#include "server/usecase/member_resolution.h"
+#include "server/domain/identity.h"
 
 namespace segmentation::usecase {
 namespace {
@@ -89,9 +89,12 @@ absl::StatusOr<MembersView> MemberQueryUsecase::Get(const CallContext& context,
 absl::StatusOr<MembersView> MemberQueryUsecase::Lookup(const CallContext& context,
                                                        const domain::IdentityKey& identity,
                                                        const ReadOptions& read) {
-  const domain::IdentityKey sent[] = {identity};
-  ASSIGN_OR_RETURN(std::vector<domain::IdentityKey> keys,
-                   NormalizeIdentities(sent, context.shop, "identity"));
+  ASSIGN_OR_RETURN(std::string value,
+                   domain::NormalizeIdentity(
+                       identity.kind, identity.value,
+                       domain::DefaultPhoneRegion(context.shop.time_zone, context.shop.currency),
+                       "identity.value"));
+  const domain::IdentityKey keys[] = {{identity.kind, std::move(value)}};
   ASSIGN_OR_RETURN(ShopView view, reader_.Open(context, read));
   ASSIGN_OR_RETURN(std::vector<storage::IdentityOwner> owners,
                    view.snapshot->ReadIdentityOwners(keys));
