@@ -524,6 +524,10 @@ absl::Status Connection::Impl::SetSession(const ConnectionOptions& options) {
   ASSIGN_OR_RETURN(const ResultSet identity, RunText("SELECT VERSION(), CONNECTION_ID()"));
   ASSIGN_OR_RETURN(version_, ParseServerVersion(identity[0].Text(0)));
   session_id_ = identity[0].Int64(1);
+  if (version_.kind == ServerKind::kMariaDb) {
+    // Else lists of a thousand values become temporary tables, and the table is scanned.
+    RETURN_IF_ERROR(ExecuteText("SET SESSION in_predicate_conversion_threshold=0"));
+  }
 
   ASSIGN_OR_RETURN(const ResultSet variables, RunText(kShowSession));
   const std::unordered_map<std::string_view, std::string> wanted = {

@@ -60,10 +60,11 @@ RowsStatement UpsertRows(std::string_view name, std::string_view table, std::str
                             base::StrCat("(", PlaceholdersFor(columns), ")"), tail)};
 }
 
-RowsStatement DeleteByKeys(std::string_view name, std::string_view table, std::string_view keys) {
+RowsStatement DeleteByKeys(std::string_view name, std::string_view table, std::string_view keys,
+                           std::string_view index) {
   const bool one = keys.find(',') == std::string_view::npos;
   const std::string row = PlaceholdersFor(keys);
-  return {name, "PRIMARY",
+  return {name, index,
           MultiRowStatement(
               base::StrCat("DELETE FROM ", table, " WHERE shop_no=? AND ",
                            one ? std::string(keys) : base::StrCat("(", keys, ")"), " IN ("),

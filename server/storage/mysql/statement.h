@@ -9,7 +9,7 @@
 
 namespace segmentation::storage::mysql {
 
-// `index` is what every table of the statement must be read by ("PRIMARY", "uq_member_id"); empty
+// `index` is what every table of the statement must be read by ("PRIMARY", "a or b"); empty
 // for statements that read no rows (INSERT) and kScan for tables that are read whole on purpose.
 inline constexpr std::string_view kScan = "(scan)";
 
@@ -48,7 +48,8 @@ RowsStatement UpsertRows(std::string_view name, std::string_view table, std::str
                          std::string_view fixed, std::string_view changed, OtherUniqueKey other);
 
 // DELETE by a list of primary keys: `DELETE FROM table WHERE shop_no=? AND (keys) IN (…)`.
-RowsStatement DeleteByKeys(std::string_view name, std::string_view table, std::string_view keys);
+RowsStatement DeleteByKeys(std::string_view name, std::string_view table, std::string_view keys,
+                           std::string_view index = "PRIMARY");
 
 // "?,?,?" for a list of columns with commas.
 std::string PlaceholdersFor(std::string_view columns);

@@ -22,8 +22,10 @@ const ChildStatement kReadTagAssignments("kReadTagAssignments", "tag_assignment"
 const RowsStatement kUpsertTagAssignments =
     UpsertRows("kUpsertTagAssignments", "tag_assignment", "shop_no, member_no, tag_no", "",
                kAssignmentColumns, OtherUniqueKey::kNone);
+// Both indexes hold the whole key.
 const RowsStatement kDeleteTagAssignments =
-    DeleteByKeys("kDeleteTagAssignments", "tag_assignment", "member_no, tag_no");
+    DeleteByKeys("kDeleteTagAssignments", "tag_assignment", "member_no, tag_no",
+                 "PRIMARY or ix_tag_assignment_tag");
 const RowsStatement kDeleteAssignmentsOfTags(
     "kDeleteAssignmentsOfTags", "ix_tag_assignment_tag",
     MultiRowStatement("DELETE FROM tag_assignment WHERE shop_no=? AND tag_no IN (", "?", ")"));
