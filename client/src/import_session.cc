@@ -243,7 +243,8 @@ class ImportSession<Row>::Sender {
       bool broken = false;
       while (!broken && sent_ < unacknowledged_.size()) {
         broken = !link_->Write(unacknowledged_[sent_].request);
-        if (!broken) ++sent_;
+        // Also when the link was found broken: the server may have got it and answered before.
+        ++sent_;
       }
       // What has come meanwhile, without waiting.
       while (true) {

@@ -85,7 +85,10 @@ absl::StatusOr<bool> CsvReader::Next(CsvRow* row) {
       if (absl::Status status = Parse(line); !status.ok()) return status;
     } else {
       ended_ = true;
-      if (csv_fini(&parser_, OnField, OnRow, this) != 0) {
+      // libcsv tells of an open quote in its strict mode alone, which also refuses quotes inside
+      // plain fields; so its state is looked at: 2 is inside a field.
+      const bool open_quote = parser_.quoted != 0 && parser_.pstate == 2;
+      if (open_quote || csv_fini(&parser_, OnField, OnRow, this) != 0) {
         return absl::InvalidArgumentError(absl::StrCat(path(), ": the row that begins in line ",
                                                        open_.line,
                                                        " has a quote that is never closed"));
