@@ -1,0 +1,58 @@
+// The yardsticks: plain statements that write the rows the server wrote, with nothing of the server
+// in between. They write to twins of its tables (CREATE TABLE … LIKE), on the same database server.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "server/storage/mysql/connection.h"
+
+namespace segmentation::bench {
+
+namespace mysql = storage::mysql;
+
+// Rows of one table, as they can be written again.
+struct TableRows {
+  std::string table;
+  std::vector<std::string> columns;
+  std::vector<mysql::Params> rows;
+  size_t bytes = 0;  // of the cells
+};
+
+// The rows of a shop in a table, in key order; owned, so that they outlive the query.
+absl::StatusOr<TableRows> ReadTable(mysql::Connection& connection, const std::string& table,
+                                    int64_t shop_no);
+
+// Names of the tables that hold rows of a shop.
+absl::StatusOr<std::vector<std::string>> TablesOfShop(mysql::Connection& connection,
+                                                      int64_t shop_no);
+
+// "bench_" + table, emptied; made when missing.
+absl::Status MakeTwin(mysql::Connection& connection, const std::string& table);
+
+// Inserts rows [begin, end) into the twin, by multi-row statements of at most 256 rows.
+absl::Status InsertRows(mysql::Connection& connection, const TableRows& table, size_t begin,
+                        size_t end);
+
+// What one TagMember writes, written by hand: the head row is incremented first, then one row each
+// into the tag's tables, the request's and the change log's, of the sizes that the server's have.
+class TagRows {
+ public:
+  // Reads the sizes of what the server wrote last in this shop, and makes the twins with one head
+  // row for each of `writers`.
+  static absl::StatusOr<TagRows> Make(mysql::Connection& connection, int64_t shop_no, int writers);
+
+  // One transaction, of writer `number` on a connection of its own; `sequence` is its own count.
+  absl::Status Write(mysql::Connection& connection, int number, int64_t sequence) const;
+
+  size_t answer_bytes() const { return answer_.size(); }
+  size_t log_bytes() const { return payload_.size(); }
+
+ private:
+  std::string answer_;
+  std::string payload_;
+};
+
+}  // namespace segmentation::bench
