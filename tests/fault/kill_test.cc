@@ -20,6 +20,7 @@ namespace segmentation::fault {
 namespace {
 
 constexpr int kLeastAcknowledged = 100;  // a cycle with fewer does not count
+constexpr int kPatience = 1'000;         // attempts; the time is up long before
 constexpr size_t kReplays = 40;          // of acknowledged requests, after each cycle
 
 struct Flags {
@@ -35,10 +36,11 @@ ClientOptions OptionsFor(const SegmentdProcess& server, int attempts) {
   options.address = server.address();
   options.token = server.admin_token();
   options.actor.set_name("kill-test");
-  options.deadline = absl::Seconds(60);
-  options.stream_deadline = absl::Seconds(60);
+  // A database that dies again and again is started again only after up to 10 s.
+  options.deadline = absl::Seconds(120);
+  options.stream_deadline = absl::Seconds(120);
   options.retry.max_attempts = attempts;
-  options.retry.max_elapsed = absl::Seconds(50);
+  options.retry.max_elapsed = absl::Seconds(110);
   options.retry.max_backoff = absl::Milliseconds(500);
   return options;
 }
@@ -70,7 +72,7 @@ class Run {
       if (*counts) ++counted;
     }
     // What later kills might have taken away.
-    const auto client = Client::Connect(OptionsFor(server_, 20));
+    const auto client = Client::Connect(OptionsFor(server_, kPatience));
     if (!client.ok()) return client.status();
     for (const auto& shop : shops_) {
       if (absl::Status status = shop->Verify(*client); !status.ok()) return status;
@@ -90,7 +92,7 @@ class Run {
   absl::StatusOr<bool> Cycle(int number) {
     const bool database = random_() % 2 == 0;
     const auto after = std::chrono::milliseconds(50 + random_() % 1951);
-    auto client = Client::Connect(OptionsFor(server_, 20));
+    auto client = Client::Connect(OptionsFor(server_, kPatience));
     if (!client.ok()) return client.status();
     auto made = Workload::Make(*client, absl::StrCat("shop-", number),
                                absl::StrCat(folder_, "/ledger-", number), random_());
@@ -112,7 +114,7 @@ class Run {
     const int unknown = work.unknown();
     if (!database) {
       if (absl::Status status = server_.Start(); !status.ok()) return status;
-      client = Client::Connect(OptionsFor(server_, 20));
+      client = Client::Connect(OptionsFor(server_, kPatience));
       if (!client.ok()) return client.status();
     }
     if (absl::Status status = work.ResolveUnknown(*client); !status.ok()) return status;
