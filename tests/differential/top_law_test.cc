@@ -71,7 +71,9 @@ class TopLaw {
     EXPECT_EQ(top(in_order, TopLeaf::Unit::kPercent, 10'000), ranked) << attribute;
     // The same whatever the order of arrival.
     EXPECT_EQ(top(arrived, TopLeaf::Unit::kPercent, small), tier) << attribute;
-    EXPECT_EQ(top(arrived, TopLeaf::Unit::kCount, k), top(in_order, TopLeaf::Unit::kCount, k))
+    const int64_t count = std::max<int64_t>(k, 1);
+    EXPECT_EQ(top(arrived, TopLeaf::Unit::kCount, count),
+              top(in_order, TopLeaf::Unit::kCount, count))
         << attribute;
   }
 
