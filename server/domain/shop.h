@@ -85,7 +85,7 @@ struct Group {
   std::string name;
   std::string condition_text;  // canonical
   int32_t grammar_version = 1;
-  int32_t group_revision = 1;  // counts edits of this group, from 1
+  int32_t group_revision = 1;       // counts edits of this group, from 1
   std::vector<GroupNo> references;  // groups its condition names, sorted
   std::string note, owner;
   Stamp stamp;

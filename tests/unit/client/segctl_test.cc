@@ -216,11 +216,31 @@ TEST_F(Segctl, DryRunNeedsNoServer) {
 }
 
 TEST_F(Segctl, RepeatedFlagsDoNotSwallowTheFile) {
-  ASSERT_EQ(Run({"import", "orders", "--dry-run", "--time-zone", "Europe/London", "--currency",
-                 "GBP", "--cancellation-prefix", "C", "--without-member", "skip", "--map",
-                 "order_id=Invoice", "--map", "title=Description", "--map", "quantity=Quantity",
-                 "--map", "created_at=InvoiceDate", "--map", "unit_price=Price", "--map",
-                 "member_id=Customer ID", DataFile("retail.csv"), "--json"}),
+  ASSERT_EQ(Run({"import",
+                 "orders",
+                 "--dry-run",
+                 "--time-zone",
+                 "Europe/London",
+                 "--currency",
+                 "GBP",
+                 "--cancellation-prefix",
+                 "C",
+                 "--without-member",
+                 "skip",
+                 "--map",
+                 "order_id=Invoice",
+                 "--map",
+                 "title=Description",
+                 "--map",
+                 "quantity=Quantity",
+                 "--map",
+                 "created_at=InvoiceDate",
+                 "--map",
+                 "unit_price=Price",
+                 "--map",
+                 "member_id=Customer ID",
+                 DataFile("retail.csv"),
+                 "--json"}),
             0)
       << err_.str();
   const Json json = OutJson();
