@@ -14,6 +14,9 @@ namespace segmentation {
 
 class MockConnection : public Connection {
  public:
+  MockConnection();
+  ~MockConnection() override;
+
 #define SEGMENTATION_RPC(service, method, repeatability)    \
   MOCK_METHOD(absl::StatusOr<v1::method##Response>, method, \
               (const v1::method##Request&, const CallOptions&), (override));
@@ -26,6 +29,14 @@ class MockConnection : public Connection {
   MOCK_METHOD(std::unique_ptr<ProductImportStream>, ImportProducts, (const CallOptions&),
               (override));
 };
+
+}  // namespace segmentation
+
+// The mocked methods are compiled once, in segmentation::client_mock, not in every test file.
+extern template class ::testing::NiceMock<segmentation::MockConnection>;
+extern template class ::testing::StrictMock<segmentation::MockConnection>;
+
+namespace segmentation {
 
 // A stream that gives listed messages, then ends with a status.
 template <typename Response>
