@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <deque>
 #include <fstream>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <string>
@@ -111,6 +112,18 @@ ImportOptions MakeImportOptions(const ImportFlags& flags) {
   return options;
 }
 
+// Drops what a row does not say, so that a person sees what it says.
+void DropDefaults(Json* value) {
+  if (!value->is_structured()) return;
+  for (Json& item : *value) DropDefaults(&item);
+  if (!value->is_object()) return;
+  for (auto item = value->begin(); item != value->end();) {
+    const bool unset = item->is_null() || *item == "" || *item == "unspecified" || *item == 0 ||
+                       *item == false || (item->is_structured() && item->empty());
+    item = unset ? value->erase(item) : std::next(item);
+  }
+}
+
 // Reads with `read` into a sink that sends (or, in a dry run, only counts), and prints the outcome.
 template <typename Row, typename Read, typename Start>
 absl::Status RunImport(Session& session, const ImportFlags& flags, const ImportRules& rules,
@@ -138,6 +151,9 @@ absl::Status RunImport(Session& session, const ImportFlags& flags, const ImportR
     return summary.status();
   }
   (*summary)["dry_run"] = flags.dry_run;
+  if (!session.output().json() && summary->contains("first_rows")) {
+    DropDefaults(&(*summary)["first_rows"]);
+  }
   session.output().Print(*summary);
   return status;
 }

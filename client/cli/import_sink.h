@@ -80,10 +80,13 @@ class ImportSink : public RowSink<Row> {
       std::string reason = v1::ErrorReason_Name(row.status.reason());
       constexpr std::string_view kPrefix = "ERROR_REASON_";
       if (reason.starts_with(kPrefix)) reason.erase(0, kPrefix.size());
+      // Messages of the server usually begin with their field.
+      const std::string& field = row.status.field();
+      const std::string& message = row.status.message();
       rejects_.Add(place, reason,
-                   row.status.field().empty()
-                       ? row.status.message()
-                       : absl::StrCat(row.status.field(), ": ", row.status.message()));
+                   field.empty() || message.starts_with(field)
+                       ? message
+                       : absl::StrCat(field, ": ", message));
     };
     return options;
   }

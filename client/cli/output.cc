@@ -87,7 +87,7 @@ Json ValueOf(const Message& message, const FieldDescriptor& field, int index) {
 
 // Text of a JSON value in a table cell.
 std::string CellText(const Json& value) {
-  if (value.is_null()) return "";
+  if (value.is_null() || value == "unspecified") return "";
   if (value.is_string()) return value.get<std::string>();
   if (value.is_boolean()) return value.get<bool>() ? "yes" : "no";
   if (value.is_array()) {

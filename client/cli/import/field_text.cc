@@ -33,6 +33,9 @@ constexpr std::array<std::string_view, 8> kBlanks = {
     " ", "\t", "\r", "\n", "\xC2\xA0", "\xE3\x80\x80", "\v", "\xEF\xBB\xBF"};
 
 std::string_view Trim(std::string_view text) {
+  // Most fields begin and end with visible ASCII.
+  const auto visible = [](char c) { return c > ' ' && c < '\x7F'; };
+  if (text.empty() || (visible(text.front()) && visible(text.back()))) return text;
   bool again = true;
   while (again) {
     again = false;
