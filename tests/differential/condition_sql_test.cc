@@ -30,8 +30,10 @@ using domain::condition::Operator;
 
 class ConditionSqlTest : public ::testing::Test {
  protected:
-  absl::StatusOr<CompiledCondition> Compile(const BoundNode& condition) const {
-    return CompileCondition(7, {&condition, &groups_, &shop_.definitions, shop_.as_ofs.front()});
+  absl::StatusOr<CompiledCondition> Compile(
+      const BoundNode& condition, EvaluationForm form = EvaluationForm::kEachMember) const {
+    return CompileCondition(7, {&condition, &groups_, &shop_.definitions, shop_.as_ofs.front()},
+                            form);
   }
   BoundNode Bound(const Node& tree) const {
     absl::StatusOr<BoundNode> bound = domain::condition::Bind(tree, shop_.definitions);
@@ -64,7 +66,9 @@ TEST_F(ConditionSqlTest, TextHasPlaceholdersOnlyAndNoForbiddenWord) {
       {shop_.as_ofs.front(), shop_.zone}, seed, {});
   const RE2 forbidden(R"((?i)\b(FLOAT|DOUBLE|LIKE|CONVERT_TZ|COLLATE|NOW|SYSDATE|RAND|REGEXP)\b)");
   for (int i = 0; i < 2'000; ++i) {
-    const auto compiled = Compile(Bound(generator.Next().tree));
+    const auto compiled =
+        Compile(Bound(generator.Next().tree),
+                i % 2 == 0 ? EvaluationForm::kEachMember : EvaluationForm::kWholeShop);
     ASSERT_TRUE(compiled.ok()) << "seed " << seed << ": " << compiled.status();
     const std::string& sql = compiled->sql;
     EXPECT_EQ(static_cast<size_t>(std::count(sql.begin(), sql.end(), '?')),
@@ -82,8 +86,8 @@ TEST_F(ConditionSqlTest, TextHasPlaceholdersOnlyAndNoForbiddenWord) {
       }
       return found;
     };
-    EXPECT_GE(count(".shop_no = ?"),
-              count("SELECT ") - count("SELECT r.member_no") - count("SELECT v.member_no"))
+    EXPECT_GE(count(".shop_no = ?"), count("SELECT ") - count("SELECT r.member_no") -
+                                         count("SELECT v.member_no") - count("SELECT g.member_no"))
         << sql;
     EXPECT_GE(count("IS TRUE"), 1) << sql;
   }

@@ -30,6 +30,8 @@ struct RunOptions {
 struct RunReport {
   int conditions = 0;
   int shops = 0;
+  int whole_shop = 0;  // batches run in each form of the SQL
+  int each_member = 0;
   int balanced = 0;                     // selected 2 to 98 percent of the members
   int complements = 0;                  // T01: S and NOT S parted the members in SQL
   int double_negations = 0;             // NOT NOT S = S
@@ -63,10 +65,11 @@ class DifferentialRun {
   absl::Status AddGroups(ShopUnderTest& shop);
   absl::StatusOr<Batch> Compose(const ShopUnderTest& shop, ConditionComposer& composer, int count);
   absl::StatusOr<Case> MakeCase(const ShopUnderTest& shop, ConditionComposer& composer);
-  absl::Status Compare(const ShopUnderTest& shop, base::InstantMs as_of, const Batch& batch,
+  absl::Status Compare(const ShopUnderTest& shop, base::InstantMs as_of,
+                       storage::mysql::EvaluationForm form, const Batch& batch,
                        const std::vector<MemberSet>& sql_sets);
   void ReportMismatch(const ShopUnderTest& shop, base::InstantMs as_of,
-                      const domain::condition::Node& tree);
+                      storage::mysql::EvaluationForm form, const domain::condition::Node& tree);
   void AddMismatch(const ShopUnderTest& shop, base::InstantMs as_of, std::string_view what,
                    const domain::condition::Node& tree);
 

@@ -34,6 +34,8 @@ constexpr int kDecidingOfEachFeature = 50;
 void Add(const RunReport& report, RunReport* all) {
   all->conditions += report.conditions;
   all->shops += report.shops;
+  all->whole_shop += report.whole_shop;
+  all->each_member += report.each_member;
   all->balanced += report.balanced;
   all->complements += report.complements;
   all->double_negations += report.double_negations;
@@ -85,7 +87,8 @@ TEST(DifferentialTest, T71NaiveAndSqlSelectTheSameMembers) {
     EXPECT_TRUE(report.ok()) << "seed " << seed << ": " << report.status();
     if (report.ok()) Add(*report, &all);
   }
-  std::cout << all.conditions << " conditions over " << all.shops << " shops, "
+  std::cout << all.conditions << " conditions over " << all.shops << " shops, " << all.whole_shop
+            << " batches for whole shops, " << all.each_member << " member by member, "
             << all.balanced * 100 / std::max(all.conditions, 1) << " % select 2 to 98 %, "
             << all.complements << " complements, " << all.de_morgan
             << " by De Morgan, tests below quota: " << all.missing.size() << std::endl;

@@ -19,8 +19,9 @@ using storage::mysql::Params;
 
 namespace {
 
-// Of one statement; a prepared statement holds 65,535 values.
-constexpr size_t kConditionsPerStatement = 64;
+// Of one statement: servers take more than linear time in the number of sub-queries. A prepared
+// statement holds 65,535 values.
+constexpr size_t kConditionsPerStatement = 4;
 constexpr size_t kParamsPerStatement = 20'000;
 
 }  // namespace
@@ -70,7 +71,8 @@ absl::StatusOr<MemberSet> ShopUnderTest::SelectNaively(const BoundNode& conditio
 }
 
 absl::StatusOr<std::vector<MemberSet>> ShopUnderTest::SelectBySql(
-    const std::vector<const BoundNode*>& conditions, base::InstantMs as_of) const {
+    const std::vector<const BoundNode*>& conditions, base::InstantMs as_of,
+    storage::mysql::EvaluationForm form) const {
   std::vector<MemberSet> sets;
   std::string expressions;
   Params params;
@@ -78,7 +80,7 @@ absl::StatusOr<std::vector<MemberSet>> ShopUnderTest::SelectBySql(
   for (const BoundNode* condition : conditions) {
     ASSIGN_OR_RETURN(const CompiledCondition compiled,
                      storage::mysql::CompileCondition(
-                         shop_no_, {condition, &groups_, &shop_.definitions, as_of}));
+                         shop_no_, {condition, &groups_, &shop_.definitions, as_of}, form));
     if (pending == kConditionsPerStatement ||
         (pending > 0 && params.size() + compiled.params.size() > kParamsPerStatement)) {
       RETURN_IF_ERROR(RunStatement(expressions, std::move(params), &sets));

@@ -9,6 +9,7 @@
 #include "server/domain/condition/bound_tree.h"
 #include "server/domain/condition/naive_evaluator.h"
 #include "server/domain/condition/tree.h"
+#include "server/storage/mysql/condition_sql.h"
 #include "server/storage/mysql/connection.h"
 #include "server/storage/store.h"
 #include "tests/differential/member_set.h"
@@ -41,8 +42,8 @@ class ShopUnderTest {
 
   // By SQL, many conditions a statement; sets in the order of the conditions.
   absl::StatusOr<std::vector<MemberSet>> SelectBySql(
-      const std::vector<const domain::condition::BoundNode*>& conditions,
-      base::InstantMs as_of) const;
+      const std::vector<const domain::condition::BoundNode*>& conditions, base::InstantMs as_of,
+      storage::mysql::EvaluationForm form) const;
 
  private:
   ShopUnderTest(testing_support::GeneratedShop shop, storage::mysql::Connection& connection);

@@ -51,7 +51,7 @@ class TlsTest : public ::testing::Test {
     process_.reset();
     absl::StatusOr<ServerProgram> program = testing::TestServerProgram();
     ASSERT_TRUE(program.ok()) << program.status();
-    settings.push_back("innodb_flush_method=fsync");
+    settings.emplace_back("innodb_flush_method=fsync");
     options_.port = FreePort();
     absl::StatusOr<std::unique_ptr<ServerProcess>> process =
         ServerProcess::Create(*program, {.folder = folder_.path(),

@@ -106,7 +106,7 @@ TestFolder::TestFolder() {
       fs::remove_all(entry.path(), error);
     }
   }
-  std::string pattern = (root / (std::string(kPrefix) + "XXXXXX")).string();
+  std::string pattern = (root / base::StrCat(kPrefix, "XXXXXX")).string();
   if (mkdtemp(pattern.data()) == nullptr) {
     std::perror(pattern.c_str());
     std::_Exit(1);

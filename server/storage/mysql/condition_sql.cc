@@ -56,7 +56,7 @@ class TreeCompiler {
               return absl::OkStatus();
             },
             [&](const BoundGroup& leaf) { return CompileGroup(leaf); },
-            [&](const BoundAttribute& leaf) { return AddLeaf(AttributeLeafOf(leaf, "m", scope_)); },
+            [&](const BoundAttribute& leaf) { return AddLeaf(AttributeLeafOf(leaf, scope_)); },
             [&](const BoundTag& leaf) { return AddLeaf(TagLeafOf(leaf, scope_)); },
             [&](const BoundIdentity& leaf) { return AddLeaf(IdentityLeafOf(leaf, scope_)); },
             [&](const BoundConsent& leaf) { return AddLeaf(ConsentLeafOf(leaf, scope_)); },
@@ -112,12 +112,14 @@ class TreeCompiler {
 }  // namespace
 
 absl::StatusOr<CompiledCondition> CompileCondition(domain::ShopNo shop_no,
-                                                   const ConditionQuery& query) {
+                                                   const ConditionQuery& query,
+                                                   EvaluationForm form) {
   if (query.condition == nullptr || query.definitions == nullptr) {
     return base::MakeError(base::Reason::INTERNAL, "", "the query has no condition or definitions");
   }
   CompileScope scope;
   scope.shop_no = shop_no;
+  scope.form = form;
   scope.context.as_of = query.as_of_ms;
   ASSIGN_OR_RETURN(scope.context.zone,
                    base::LoadTimeZone(query.definitions->shop.time_zone, "shop.time_zone"));

@@ -24,6 +24,15 @@ inline constexpr size_t kMaxCompiledParams = 60'000;
 inline constexpr size_t kMaxCompiledBytes = 8 * 1024 * 1024;  // half of the smallest packet limit
 inline constexpr int kMaxCompiledNodes = 4'096;               // AND, OR, NOT and leaves
 
+// How leaves reach their rows; the answers are the same.
+enum class EvaluationForm {
+  // A look-up a member and leaf: for a few members of a large shop.
+  kEachMember,
+  // Each leaf lists its members once, and every member is looked up among them: for whole shops,
+  // where it is several times as fast.
+  kWholeShop,
+};
+
 struct CompiledCondition {
   std::string sql;  // 0 or 1 for every row of `member AS m`, never NULL
   Params params;    // in the order of the placeholders; texts are owned
@@ -32,6 +41,7 @@ struct CompiledCondition {
 // `m` must be rows of live members of the shop. Errors: CONDITION_TOO_LARGE; INTERNAL when the
 // query's groups or definitions do not fit its condition; TIME_ZONE_UNKNOWN.
 absl::StatusOr<CompiledCondition> CompileCondition(domain::ShopNo shop_no,
-                                                   const ConditionQuery& query);
+                                                   const ConditionQuery& query,
+                                                   EvaluationForm form);
 
 }  // namespace segmentation::storage::mysql

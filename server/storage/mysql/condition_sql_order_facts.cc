@@ -12,6 +12,7 @@ namespace {
 using domain::NotCountedReason;
 using domain::OrderAggregate;
 using domain::condition::BoundAttribute;
+using domain::condition::Predicate;
 
 // Goods money, or goods, given back up to as-of by parts of order `o`.
 SqlFragment RefundPartsAt(std::string_view column, std::string_view also,
@@ -25,18 +26,20 @@ SqlFragment RefundPartsAt(std::string_view column, std::string_view also,
   return std::move(sql.Bind(scope.as_of()).Add(")"));
 }
 
-// " FROM customer_order o WHERE" the orders of `member`.
-SqlFragment FromOrdersOf(std::string_view member, const CompileScope& scope) {
-  SqlFragment sql(" FROM customer_order o WHERE o.shop_no = ");
-  return std::move(
-      sql.Bind(scope.shop_no).Add(" AND o.member_no = ").Add(member).Add(".member_no AND "));
+// "customer_order o WHERE" it counts, or is a return without an order, which takes from sums alone
+// (T97).
+SqlFragment CountedOrders(const CompileScope& scope) {
+  SqlFragment sql("customer_order o WHERE o.shop_no = ");
+  sql.Bind(scope.shop_no).Add(" AND (").Add(IsCounted(scope));
+  if (!base::PlantedFault("sql_return_forgotten")) sql.Add(" OR ").Add(IsVisibleReturn(scope));
+  return std::move(sql.Add(")"));
 }
 
-// Orders that count, and returns without an order, which take from sums alone (T97).
-SqlFragment CountsOrReturns(const CompileScope& scope) {
-  if (base::PlantedFault("sql_return_forgotten")) return IsCounted(scope);
-  SqlFragment sql("(");
-  return std::move(sql.Add(IsCounted(scope)).Add(" OR ").Add(IsVisibleReturn(scope)).Add(")"));
+// What is 0 over no orders; the others are absent there (T07).
+bool IsZeroOverNothing(OrderAggregate aggregate) {
+  return aggregate == OrderAggregate::kNumberOfOrders ||
+         aggregate == OrderAggregate::kNumberOfPurchaseDays ||
+         aggregate == OrderAggregate::kNumberOfItems || aggregate == OrderAggregate::kAmountSpent;
 }
 
 SqlFragment IsReturnOnly() {
@@ -170,22 +173,20 @@ SqlFragment LineQuantityAt(const CompileScope& scope) {
   return std::move(sql.Add(")"));
 }
 
-SqlFragment OrderAttributeLeafOf(const BoundAttribute& leaf, std::string_view member,
-                                 const CompileScope& scope) {
-  // COUNT(*) makes it one row also when the test is one that nothing passes.
-  SqlFragment sql("(SELECT COUNT(*) >= 0 AND ");
-  if (leaf.attribute.aggregate == OrderAggregate::kAverageOrderValue) {
-    sql.Add(TestOfAverage(SumOfNet(scope), CountOfOrders(), leaf.predicate));
-  } else {
-    sql.Add(TestOf(AggregateValue(leaf.attribute.aggregate, scope), leaf.predicate, scope));
-  }
-  sql.Add(FromOrdersOf(member, scope)).Add(CountsOrReturns(scope)).Add(")");
-  return Leaf(sql, leaf.predicate.negated);
+SqlFragment OrderAttributeLeafOf(const BoundAttribute& leaf, const CompileScope& scope) {
+  const OrderAggregate aggregate = leaf.attribute.aggregate;
+  const SqlFragment test = aggregate == OrderAggregate::kAverageOrderValue
+                               ? TestOfAverage(SumOfNet(scope), CountOfOrders(), leaf.predicate)
+                               : TestOf(AggregateValue(aggregate, scope), leaf.predicate, scope);
+  // The test is of the values themselves; what is negated is its answer.
+  const Predicate positive{leaf.predicate.test};
+  return Leaf(TestOverOwnRows(test, PassesOverNothing(positive, IsZeroOverNothing(aggregate)),
+                              CountedOrders(scope), "o", scope),
+              leaf.predicate.negated);
 }
 
-SqlFragment OrderAttributeRankValue(OrderAggregate aggregate, std::string_view member,
-                                    const CompileScope& scope) {
-  SqlFragment sql("(SELECT CASE WHEN ");
+SqlFragment OrderAttributeRankValues(OrderAggregate aggregate, const CompileScope& scope) {
+  SqlFragment sql("SELECT o.member_no AS member_no, CASE WHEN ");
   sql.Add(CountOfOrders());
   sql.Add(base::PlantedFault("sql_top_of_never_buyers") ? " >= 0 THEN " : " > 0 THEN ");
   if (aggregate == OrderAggregate::kAverageOrderValue) {
@@ -195,8 +196,8 @@ SqlFragment OrderAttributeRankValue(OrderAggregate aggregate, std::string_view m
   } else {
     sql.Add(AggregateValue(aggregate, scope));
   }
-  sql.Add(" END").Add(FromOrdersOf(member, scope)).Add(CountsOrReturns(scope)).Add(")");
-  return sql;
+  sql.Add(" END AS rank_value FROM ").Add(CountedOrders(scope));
+  return std::move(sql.Add(" GROUP BY o.member_no"));
 }
 
 }  // namespace segmentation::storage::mysql

@@ -166,16 +166,16 @@ SqlFragment LineConditions(const BoundOrderClause& clause, const CompileScope& s
   return sql;
 }
 
-// " FROM … WHERE …": the rows of the clause. Returns without an order are among them: they take
-// from sums and are no rows otherwise (T97).
+// "customer_order o … WHERE …": the rows of the clause. Returns without an order are among them:
+// they take from sums and are no rows otherwise (T97).
 SqlFragment RowsOf(const BoundOrderClause& clause, const CompileScope& scope) {
   const bool of_lines = clause.source == OrderSource::kProductsPurchased;
-  SqlFragment sql(" FROM customer_order o");
+  SqlFragment sql("customer_order o");
   if (of_lines) {
     sql.Add(" JOIN order_line l ON l.shop_no = o.shop_no AND l.member_no = o.member_no AND ");
     sql.Add("l.order_no = o.order_no");
   }
-  sql.Add(" WHERE o.shop_no = ").Bind(scope.shop_no).Add(" AND o.member_no = m.member_no AND (");
+  sql.Add(" WHERE o.shop_no = ").Bind(scope.shop_no).Add(" AND (");
   if (clause.all_orders && !base::PlantedFault("sql_status_sees_counted_only")) {
     sql.Add("(o.not_counted_reason <> ").Bind(static_cast<int64_t>(NotCountedReason::kReturnOnly));
     sql.Add(" AND o.ordered_at_ms <= ").Bind(scope.as_of()).Add(")");
@@ -245,6 +245,12 @@ SqlFragment AggregateTermOf(const BoundAggregateTerm& term, const BoundOrderClau
   return Leaf(SqlFragment("FALSE"), false);
 }
 
+// What is 0 over no rows; the others are absent there (T07).
+bool IsZeroOverNothing(RowAggregate aggregate) {
+  return aggregate == RowAggregate::kCount || aggregate == RowAggregate::kCountLines ||
+         aggregate == RowAggregate::kSumQuantity || aggregate == RowAggregate::kSumAmount;
+}
+
 // "count >= 1", the commonest clause: the server may stop at the first row.
 bool AsksForAnyRow(const BoundOrderClause& clause) {
   if (clause.aggregates.size() != 1) return false;
@@ -257,19 +263,21 @@ bool AsksForAnyRow(const BoundOrderClause& clause) {
 }  // namespace
 
 SqlFragment OrderClauseOf(const BoundOrderClause& clause, const CompileScope& scope) {
-  SqlFragment sql("(");
+  SqlFragment rows = RowsOf(clause, scope);
   if (AsksForAnyRow(clause)) {
-    sql.Add("EXISTS (SELECT 1").Add(RowsOf(clause, scope)).Add(" AND o.not_counted_reason <> ");
-    sql.Bind(static_cast<int64_t>(NotCountedReason::kReturnOnly)).Add(")");
-  } else {
-    // COUNT(*) makes it one row also when no term is left with an aggregate in it.
-    sql.Add("SELECT COUNT(*) >= 0");
-    for (const BoundAggregateTerm& term : clause.aggregates) {
-      sql.Add(" AND ").Add(AggregateTermOf(term, clause, scope));
-    }
-    sql.Add(RowsOf(clause, scope));
+    rows.Add(" AND o.not_counted_reason <> ");
+    rows.Bind(static_cast<int64_t>(NotCountedReason::kReturnOnly));
+    return Leaf(OwnsRow(rows, "o", scope), false);
   }
-  return Leaf(sql.Add(")"), false);
+  SqlFragment test("(TRUE");
+  bool over_nothing = true;
+  for (const BoundAggregateTerm& term : clause.aggregates) {
+    test.Add(" AND ").Add(AggregateTermOf(term, clause, scope));
+    over_nothing =
+        over_nothing && PassesOverNothing(term.predicate, IsZeroOverNothing(term.aggregate));
+  }
+  test.Add(")");
+  return Leaf(TestOverOwnRows(test, over_nothing, rows, "o", scope), false);
 }
 
 }  // namespace segmentation::storage::mysql

@@ -7,6 +7,7 @@
 #include "server/domain/condition/bound_tree.h"
 #include "server/domain/condition/time_bounds.h"
 #include "server/domain/ids.h"
+#include "server/storage/mysql/condition_sql.h"
 #include "server/storage/mysql/sql_fragment.h"
 
 namespace segmentation::storage::mysql {
@@ -14,6 +15,7 @@ namespace segmentation::storage::mysql {
 // The shop and the one as-of and zone of a whole condition, groups included (T23, T47).
 struct CompileScope {
   domain::ShopNo shop_no = 0;
+  EvaluationForm form = EvaluationForm::kEachMember;
   domain::condition::EvaluationContext context;
   base::InstantMs as_of() const { return context.as_of; }
 };
@@ -34,8 +36,21 @@ SqlFragment Leaf(const SqlFragment& test, bool negated);
 SqlFragment AnyRowPasses(const SqlFragment& rows, const SqlFragment& value,
                          const domain::condition::Predicate& predicate, const CompileScope& scope);
 
-// Leaves. `member` is the alias of the member row they are about.
-SqlFragment AttributeLeafOf(const domain::condition::BoundAttribute& leaf, std::string_view member,
+// Member `m` is the owner of a row of `rows`: "table alias … WHERE …", whose rows are all members'.
+SqlFragment OwnsRow(const SqlFragment& rows, std::string_view alias, const CompileScope& scope);
+// The same where a value of one of the rows has to pass (T09).
+SqlFragment OwnsPassingRow(const SqlFragment& rows, std::string_view alias,
+                           const SqlFragment& value, const domain::condition::Predicate& predicate,
+                           const CompileScope& scope);
+// A test of aggregates over the rows of `m` among `rows`; `over_nothing` is what it answers for a
+// member without rows (T07).
+SqlFragment TestOverOwnRows(const SqlFragment& test, bool over_nothing, const SqlFragment& rows,
+                            std::string_view alias, const CompileScope& scope);
+// Whether an aggregate over no rows passes: one that is 0 there, or one that is absent (T07).
+bool PassesOverNothing(const domain::condition::Predicate& predicate, bool is_zero);
+
+// Leaves, about member `m`.
+SqlFragment AttributeLeafOf(const domain::condition::BoundAttribute& leaf,
                             const CompileScope& scope);
 SqlFragment TagLeafOf(const domain::condition::BoundTag& leaf, const CompileScope& scope);
 SqlFragment IdentityLeafOf(const domain::condition::BoundIdentity& leaf, const CompileScope& scope);
@@ -47,12 +62,12 @@ SqlFragment TopLeafOf(const domain::condition::BoundTop& leaf, const CompileScop
 SqlFragment OrderClauseOf(const domain::condition::BoundOrderClause& clause,
                           const CompileScope& scope);
 
-// Attributes made from the counted orders of `member`.
+// Attributes made from the counted orders of a member.
 SqlFragment OrderAttributeLeafOf(const domain::condition::BoundAttribute& leaf,
-                                 std::string_view member, const CompileScope& scope);
-// Its value as a scalar that sorts as the value does, NULL without a counted order (T33).
-SqlFragment OrderAttributeRankValue(domain::OrderAggregate aggregate, std::string_view member,
-                                    const CompileScope& scope);
+                                 const CompileScope& scope);
+// "SELECT member_no, rank_value": the value of every member with orders as a scalar that sorts as
+// the value does, NULL without a counted order (T33).
+SqlFragment OrderAttributeRankValues(domain::OrderAggregate aggregate, const CompileScope& scope);
 
 // Facts of an order row `o`, as of the scope's instant.
 SqlFragment IsCounted(const CompileScope& scope);        // counted_from ≤ t < counted_until

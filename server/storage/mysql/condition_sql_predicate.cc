@@ -1,5 +1,7 @@
 // Tests of one value: ranges, sets, substrings, times.
 #include <algorithm>
+#include <limits>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -67,43 +69,64 @@ SqlFragment ContainsAny(const SqlFragment& value, const std::vector<std::string>
   return found.Take();
 }
 
+// Both bounds included. What a value is written from may be a sub-query, so it stands there once;
+// NULL passes no comparison.
+SqlFragment Between(const SqlFragment& value, std::optional<int64_t> min,
+                    std::optional<int64_t> max) {
+  SqlFragment sql("(");
+  sql.Add(value);
+  if (min && max) {
+    sql.Add(" BETWEEN ").Bind(*min).Add(" AND ").Bind(*max);
+  } else if (min) {
+    sql.Add(" >= ").Bind(*min);
+  } else if (max) {
+    sql.Add(" <= ").Bind(*max);
+  } else {
+    sql.Add(" IS NOT NULL");
+  }
+  return std::move(sql.Add(")"));
+}
+
 SqlFragment InIntervals(const SqlFragment& value, const std::vector<Interval>& intervals) {
   Alternatives inside;
   for (const Interval& interval : intervals) {
-    SqlFragment& sql = inside.Next();
-    sql.Add("(").Add(value).Add(" IS NOT NULL");
+    std::optional<int64_t> first, last;
     if (interval.from != kInstantFloor) {
-      sql.Add(" AND ").Add(value);
-      sql.Add(base::PlantedFault("sql_interval_start_left_out") ? " > " : " >= ");
-      sql.Bind(interval.from);
+      first = interval.from + (base::PlantedFault("sql_interval_start_left_out") ? 1 : 0);
     }
     if (interval.until != kInstantCeiling) {
-      sql.Add(" AND ").Add(value);
-      sql.Add(base::PlantedFault("sql_interval_end_taken_in") ? " <= " : " < ");
-      sql.Bind(interval.until);
+      last = interval.until - (base::PlantedFault("sql_interval_end_taken_in") ? 0 : 1);
     }
-    sql.Add(")");
+    inside.Next().Add(Between(value, first, last));
   }
   return inside.Take();
 }
 
-// `count` scales the bounds; null: 1. Wide on both sides, so that no product overflows.
-SqlFragment InRange(const SqlFragment& value, const NumberRange& range, const SqlFragment* count) {
-  SqlFragment sql("(");
-  sql.Add(value).Add(" IS NOT NULL");
+SqlFragment InRange(const SqlFragment& value, const NumberRange& range) {
+  constexpr auto kLowest = std::numeric_limits<int64_t>::min();
+  constexpr auto kHighest = std::numeric_limits<int64_t>::max();
+  std::optional<int64_t> min = range.min, max = range.max;
+  if (min && !range.min_inclusive) {
+    if (*min == kHighest) return SqlFragment("(FALSE)");
+    ++*min;
+  }
+  if (max && (!range.max_inclusive || base::PlantedFault("sql_range_end_left_out"))) {
+    if (*max == kLowest) return SqlFragment("(FALSE)");
+    --*max;
+  }
+  return Between(value, min, max);
+}
+
+// Sum ÷ count within the range. Wide on both sides, so that no product overflows.
+SqlFragment AverageInRange(const SqlFragment& sum, const SqlFragment& count,
+                           const NumberRange& range) {
+  SqlFragment sql("(TRUE");
   const auto compare = [&](std::string_view comparison, int64_t bound) {
-    if (count != nullptr && base::PlantedFault("sql_average_bound_taken_in")) {
+    if (base::PlantedFault("sql_average_bound_taken_in")) {
       comparison = comparison[1] == '>' ? " >= " : " <= ";
     }
-    if (count == nullptr && comparison == " <= " && base::PlantedFault("sql_range_end_left_out")) {
-      comparison = " < ";
-    }
-    sql.Add(" AND ").Add(value).Add(comparison);
-    if (count == nullptr) {
-      sql.Bind(bound);
-    } else {
-      sql.Add("CAST(").Bind(bound).Add(" AS DECIMAL(38,0)) * ").Add(*count);
-    }
+    sql.Add(" AND ").Add(sum).Add(comparison);
+    sql.Add("CAST(").Bind(bound).Add(" AS DECIMAL(38,0)) * ").Add(count);
   };
   if (range.min) compare(range.min_inclusive ? " >= " : " > ", *range.min);
   if (range.max) compare(range.max_inclusive ? " <= " : " < ", *range.max);
@@ -119,7 +142,7 @@ SqlFragment TestOf(const SqlFragment& value, const Predicate& predicate,
           [&](const AbsentTest&) {
             return std::move(SqlFragment("(").Add(value).Add(" IS NULL)"));
           },
-          [&](const NumberRange& range) { return InRange(value, range, nullptr); },
+          [&](const NumberRange& range) { return InRange(value, range); },
           [&](const NumberSet& set) { return InList(value, set.values); },
           [&](const TextSet& set) { return InList(value, set.values); },
           [&](const TextContains& contains) { return ContainsAny(value, contains.any_of); },
@@ -138,7 +161,7 @@ SqlFragment TestOfAverage(const SqlFragment& sum, const SqlFragment& count,
   if (std::holds_alternative<AbsentTest>(predicate.test)) return std::move(sql.Add(" = 0)"));
   sql.Add(base::PlantedFault("sql_average_of_nothing_is_0") ? " >= 0 AND " : " > 0 AND ");
   if (const auto* range = std::get_if<NumberRange>(&predicate.test)) {
-    sql.Add(InRange(sum, *range, &count));
+    sql.Add(AverageInRange(sum, count, *range));
   } else if (const auto* set = std::get_if<NumberSet>(&predicate.test)) {
     Alternatives equal;
     for (const int64_t wanted : set->values) {
@@ -169,6 +192,61 @@ SqlFragment AnyRowPasses(const SqlFragment& rows, const SqlFragment& value,
   if (!absent) exists.Add(" AND ").Add(TestOf(value, predicate, scope));
   exists.Add("))");
   return Leaf(exists, absent != predicate.negated);
+}
+
+SqlFragment OwnsRow(const SqlFragment& rows, std::string_view alias, const CompileScope& scope) {
+  SqlFragment sql;
+  if (scope.form == EvaluationForm::kWholeShop) {
+    sql.Add("(m.member_no IN (SELECT ").Add(alias).Add(".member_no FROM ").Add(rows);
+  } else {
+    sql.Add("(EXISTS (SELECT 1 FROM ").Add(rows);
+    sql.Add(" AND ").Add(alias).Add(".member_no = m.member_no");
+  }
+  return std::move(sql.Add("))"));
+}
+
+SqlFragment OwnsPassingRow(const SqlFragment& rows, std::string_view alias,
+                           const SqlFragment& value, const Predicate& predicate,
+                           const CompileScope& scope) {
+  const bool absent = std::holds_alternative<AbsentTest>(predicate.test);
+  SqlFragment passing = rows;
+  if (!absent && predicate.negated && base::PlantedFault("sql_negation_inside_exists")) {
+    passing.Add(" AND NOT ").Add(TestOf(value, predicate, scope));
+    return Leaf(OwnsRow(passing, alias, scope), false);
+  }
+  if (!absent) passing.Add(" AND ").Add(TestOf(value, predicate, scope));
+  return Leaf(OwnsRow(passing, alias, scope), absent != predicate.negated);
+}
+
+SqlFragment TestOverOwnRows(const SqlFragment& test, bool over_nothing, const SqlFragment& rows,
+                            std::string_view alias, const CompileScope& scope) {
+  SqlFragment sql("(");
+  if (scope.form == EvaluationForm::kEachMember) {
+    // COUNT(*) makes it one row also when the test holds no aggregate.
+    sql.Add("SELECT COUNT(*) >= 0 AND ").Add(test).Add(" FROM ").Add(rows);
+    sql.Add(" AND ").Add(alias).Add(".member_no = m.member_no");
+    return std::move(sql.Add(")"));
+  }
+  // Members without rows are in no group, so those are listed whose answer is the other one.
+  sql.Add(over_nothing ? "m.member_no NOT IN (" : "m.member_no IN (");
+  sql.Add("SELECT g.member_no FROM (SELECT ").Add(alias).Add(".member_no AS member_no, ");
+  sql.Add(test).Add(" AS passes FROM ").Add(rows);
+  sql.Add(" GROUP BY ").Add(alias).Add(".member_no) g WHERE ");
+  sql.Add(over_nothing ? "g.passes IS NOT TRUE))" : "g.passes IS TRUE))");
+  return sql;
+}
+
+bool PassesOverNothing(const Predicate& predicate, bool is_zero) {
+  bool passes = false;
+  if (!is_zero) {
+    passes = std::holds_alternative<AbsentTest>(predicate.test);
+  } else if (const auto* range = std::get_if<NumberRange>(&predicate.test)) {
+    passes = (!range->min || *range->min < 0 || (*range->min == 0 && range->min_inclusive)) &&
+             (!range->max || *range->max > 0 || (*range->max == 0 && range->max_inclusive));
+  } else if (const auto* set = std::get_if<NumberSet>(&predicate.test)) {
+    passes = std::find(set->values.begin(), set->values.end(), 0) != set->values.end();
+  }
+  return passes != predicate.negated;
 }
 
 }  // namespace segmentation::storage::mysql

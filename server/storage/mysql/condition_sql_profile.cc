@@ -24,23 +24,18 @@ using domain::condition::TopLeaf;
 
 bool IsText(ValueType type) { return type == ValueType::kText || type == ValueType::kEnum; }
 
-// "table a WHERE" the rows of one attribute of `member`.
-SqlFragment AttributeRows(const AttributeReference& attribute, std::string_view member,
-                          const CompileScope& scope) {
+// "table a WHERE" the rows of one attribute.
+SqlFragment AttributeRows(const AttributeReference& attribute, const CompileScope& scope) {
   const bool pii = attribute.pii && !base::PlantedFault("sql_personal_attribute_elsewhere");
   SqlFragment sql(pii ? "member_private_attribute" : "member_attribute");
   sql.Add(" a WHERE a.shop_no = ").Bind(scope.shop_no);
-  sql.Add(" AND a.member_no = ").Add(member).Add(".member_no");
   sql.Add(" AND a.attribute_no = ").Bind(attribute.number);
   return sql;
 }
 
-SqlFragment ProfileLeaf(const BoundAttribute& leaf, std::string_view member,
-                        const CompileScope& scope) {
-  SqlFragment rows("SELECT 1 FROM ");
-  rows.Add(AttributeRows(leaf.attribute, member, scope));
+SqlFragment ProfileLeaf(const BoundAttribute& leaf, const CompileScope& scope) {
   const SqlFragment value(IsText(leaf.attribute.type) ? "a.text_folded" : "a.int_value");
-  return AnyRowPasses(rows, value, leaf.predicate, scope);
+  return OwnsPassingRow(AttributeRows(leaf.attribute, scope), "a", value, leaf.predicate, scope);
 }
 
 // A column of the member row itself.
@@ -56,67 +51,71 @@ SqlFragment MemberColumn(domain::AttributeNo number, std::string_view member) {
   }
 }
 
-SqlFragment EmailDomainLeaf(const BoundAttribute& leaf, std::string_view member,
-                            const CompileScope& scope) {
-  SqlFragment rows("SELECT 1 FROM member_identity i WHERE i.shop_no = ");
-  rows.Bind(scope.shop_no).Add(" AND i.member_no = ").Add(member).Add(".member_no");
-  rows.Add(" AND i.email_domain IS NOT NULL");
-  return AnyRowPasses(rows, SqlFragment("i.email_domain"), leaf.predicate, scope);
+SqlFragment EmailDomainLeaf(const BoundAttribute& leaf, const CompileScope& scope) {
+  SqlFragment rows("member_identity i WHERE i.shop_no = ");
+  rows.Bind(scope.shop_no).Add(" AND i.email_domain IS NOT NULL");
+  return OwnsPassingRow(rows, "i", SqlFragment("i.email_domain"), leaf.predicate, scope);
 }
 
-SqlFragment ShippingAddressLeaf(const BoundAttribute& leaf, std::string_view member,
-                                const CompileScope& scope) {
+SqlFragment ShippingAddressLeaf(const BoundAttribute& leaf, const CompileScope& scope) {
   const SqlFragment value(
       leaf.attribute.number == domain::kAttributeShippingProvince ? "s.province_folded"
       : leaf.attribute.number == domain::kAttributeShippingCity   ? "s.city_folded"
                                                                   : "s.full_text_folded");
   SqlFragment rows(
-      "SELECT 1 FROM customer_order o JOIN order_address s ON s.shop_no = o.shop_no AND "
+      "customer_order o JOIN order_address s ON s.shop_no = o.shop_no AND "
       "s.member_no = o.member_no AND s.order_no = o.order_no WHERE o.shop_no = ");
-  rows.Bind(scope.shop_no).Add(" AND o.member_no = ").Add(member).Add(".member_no AND ");
+  rows.Bind(scope.shop_no).Add(" AND ");
   rows.Add(base::PlantedFault("sql_address_of_any_order") ? SqlFragment("TRUE") : IsCounted(scope));
   rows.Add(" AND ").Add(value).Add(" <> ''");
-  return AnyRowPasses(rows, value, leaf.predicate, scope);
+  return OwnsPassingRow(rows, "o", value, leaf.predicate, scope);
 }
 
-// The value TOP sorts by for member `t`; NULL leaves the member out.
-SqlFragment RankValue(const AttributeReference& attribute, const CompileScope& scope) {
-  if (attribute.source == AttributeSource::kOrders) {
-    return OrderAttributeRankValue(attribute.aggregate, "t", scope);
+// "SELECT member_no, split_key, member_id, rank_value" of the members; NULL leaves one out.
+SqlFragment RankedMembers(const AttributeReference& attribute, const CompileScope& scope) {
+  SqlFragment sql("SELECT t.member_no, t.split_key, t.member_id, ");
+  if (attribute.source == AttributeSource::kMemberRow) {
+    sql.Add(MemberColumn(attribute.number, "t")).Add(" AS rank_value FROM member t");
+  } else {
+    sql.Add("w.rank_value FROM (");
+    if (attribute.source == AttributeSource::kOrders) {
+      sql.Add(OrderAttributeRankValues(attribute.aggregate, scope));
+    } else {
+      sql.Add("SELECT a.member_no AS member_no, MAX(a.int_value) AS rank_value FROM ");
+      sql.Add(AttributeRows(attribute, scope)).Add(" GROUP BY a.member_no");
+    }
+    sql.Add(") w JOIN member t ON t.member_no = w.member_no");
   }
-  if (attribute.source == AttributeSource::kMemberRow) return MemberColumn(attribute.number, "t");
-  SqlFragment sql("(SELECT MAX(a.int_value) FROM ");
-  return std::move(sql.Add(AttributeRows(attribute, "t", scope)).Add(")"));
+  return std::move(sql.Add(" WHERE t.shop_no = ").Bind(scope.shop_no).Add(" AND t.live = 1"));
 }
 
 }  // namespace
 
-SqlFragment AttributeLeafOf(const BoundAttribute& leaf, std::string_view member,
-                            const CompileScope& scope) {
+SqlFragment AttributeLeafOf(const BoundAttribute& leaf, const CompileScope& scope) {
   switch (leaf.attribute.source) {
     case AttributeSource::kProfile:
-      return ProfileLeaf(leaf, member, scope);
+      return ProfileLeaf(leaf, scope);
     case AttributeSource::kMemberRow:
-      return Leaf(TestOf(MemberColumn(leaf.attribute.number, member), leaf.predicate, scope),
+      return Leaf(TestOf(MemberColumn(leaf.attribute.number, "m"), leaf.predicate, scope),
                   leaf.predicate.negated);
     case AttributeSource::kOrders:
-      return OrderAttributeLeafOf(leaf, member, scope);
+      return OrderAttributeLeafOf(leaf, scope);
     case AttributeSource::kIdentity:
-      return EmailDomainLeaf(leaf, member, scope);
+      return EmailDomainLeaf(leaf, scope);
     case AttributeSource::kShippingAddress:
-      return ShippingAddressLeaf(leaf, member, scope);
+      return ShippingAddressLeaf(leaf, scope);
   }
   return Leaf(SqlFragment("FALSE"), false);
 }
 
 SqlFragment TagLeafOf(const BoundTag& leaf, const CompileScope& scope) {
-  SqlFragment sql("(EXISTS (SELECT 1 FROM tag_assignment a");
+  SqlFragment sql("tag_assignment a");
   if (!leaf.tag_no && !base::PlantedFault("sql_tag_of_any_category")) {
     sql.Add(
         " JOIN tag g ON g.shop_no = a.shop_no AND g.tag_no = a.tag_no AND g.tag_category_no = ");
     sql.Bind(leaf.category_no);
   }
-  sql.Add(" WHERE a.shop_no = ").Bind(scope.shop_no).Add(" AND a.member_no = m.member_no");
+  sql.Add(" WHERE a.shop_no = ").Bind(scope.shop_no);
   if (leaf.tag_no) sql.Add(" AND a.tag_no = ").Bind(*leaf.tag_no);
   if (!base::PlantedFault("sql_tag_never_expires")) {
     sql.Add(" AND (a.expires_at_ms IS NULL OR a.expires_at_ms > ").Bind(scope.as_of()).Add(")");
@@ -135,31 +134,31 @@ SqlFragment TagLeafOf(const BoundTag& leaf, const CompileScope& scope) {
     const SqlFragment test = TestOf(SqlFragment("a.number_value"), *leaf.number, scope);
     sql.Add(" AND ").Add(Leaf(test, leaf.number->negated));
   }
-  return Leaf(sql.Add("))"), false);
+  return Leaf(OwnsRow(sql, "a", scope), false);
 }
 
 SqlFragment IdentityLeafOf(const BoundIdentity& leaf, const CompileScope& scope) {
-  SqlFragment sql("(EXISTS (SELECT 1 FROM member_identity i WHERE i.shop_no = ");
-  sql.Bind(scope.shop_no).Add(" AND i.member_no = m.member_no AND i.kind = ");
-  return Leaf(sql.Bind(static_cast<int64_t>(leaf.kind)).Add("))"), false);
+  SqlFragment sql("member_identity i WHERE i.shop_no = ");
+  sql.Bind(scope.shop_no).Add(" AND i.kind = ").Bind(static_cast<int64_t>(leaf.kind));
+  return Leaf(OwnsRow(sql, "i", scope), false);
 }
 
 SqlFragment ConsentLeafOf(const BoundConsent& leaf, const CompileScope& scope) {
-  SqlFragment sql("(EXISTS (SELECT 1 FROM member_consent c WHERE c.shop_no = ");
-  sql.Bind(scope.shop_no).Add(" AND c.member_no = m.member_no AND c.channel = ");
+  SqlFragment sql("member_consent c WHERE c.shop_no = ");
+  sql.Bind(scope.shop_no).Add(" AND c.channel = ");
   sql.Bind(static_cast<int64_t>(leaf.channel));
   if (leaf.state && !base::PlantedFault("sql_consent_either_way"))
     sql.Add(" AND c.state = ").Bind(static_cast<int64_t>(*leaf.state));
-  return Leaf(sql.Add("))"), leaf.negated);
+  return Leaf(OwnsRow(sql, "c", scope), leaf.negated);
 }
 
 SqlFragment AnniversaryLeafOf(const BoundAnniversary& leaf, const CompileScope& scope) {
-  SqlFragment sql("(EXISTS (SELECT 1 FROM ");
-  sql.Add(AttributeRows(leaf.attribute, "m", scope)).Add(" AND (FALSE");
+  SqlFragment sql = AttributeRows(leaf.attribute, scope);
+  sql.Add(" AND (FALSE");
   for (const base::MonthDayRange& range : MonthDaysOf(leaf, scope.context)) {
     sql.Add(" OR a.int_value % 10000 BETWEEN ").Bind(range.first).Add(" AND ").Bind(range.last);
   }
-  return Leaf(sql.Add(")))"), leaf.negated);
+  return Leaf(OwnsRow(sql.Add(")"), "a", scope), leaf.negated);
 }
 
 SqlFragment BucketLeafOf(const BoundBucket& leaf) {
@@ -183,10 +182,9 @@ SqlFragment TopLeafOf(const BoundTop& leaf, const CompileScope& scope) {
   sql.Add(base::PlantedFault("sql_top_ties_by_id") ? "" : "v.split_key, ");
   sql.Add(
       "v.member_id) AS place, COUNT(*) OVER () AS population FROM "
-      "(SELECT t.member_no, t.split_key, t.member_id, ");
-  sql.Add(RankValue(leaf.attribute, scope));
-  sql.Add(" AS rank_value FROM member t WHERE t.shop_no = ").Bind(scope.shop_no);
-  sql.Add(" AND t.live = 1) v WHERE v.rank_value IS NOT NULL) r WHERE r.place <= ");
+      "(");
+  sql.Add(RankedMembers(leaf.attribute, scope));
+  sql.Add(") v WHERE v.rank_value IS NOT NULL) r WHERE r.place <= ");
   if (leaf.unit == TopLeaf::Unit::kCount) {
     sql.Bind(leaf.amount);
   } else {

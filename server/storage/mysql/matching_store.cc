@@ -12,6 +12,9 @@ namespace {
 
 using domain::MemberNo;
 
+// A page this short is a sample: looking its members up one by one beats listing every leaf's.
+constexpr int kSampleSize = 100;
+
 // Members a filter asks for at once.
 constexpr size_t kFilterSize = MultiRowStatement::kSizes[0];
 
@@ -41,7 +44,8 @@ void AddNumbers(const ResultSet& rows, std::vector<MemberNo>& numbers) {
 }  // namespace
 
 absl::StatusOr<int64_t> CountMatching(ShopSession& session, const ConditionQuery& query) {
-  ASSIGN_OR_RETURN(const CompiledCondition condition, CompileCondition(session.shop_no(), query));
+  ASSIGN_OR_RETURN(const CompiledCondition condition,
+                   CompileCondition(session.shop_no(), query, EvaluationForm::kWholeShop));
   Params params = {session.shop_no()};
   params.insert(params.end(), condition.params.begin(), condition.params.end());
   ASSIGN_OR_RETURN(const ResultSet rows, session.QueryCompiled(CountText(condition.sql), params));
@@ -51,7 +55,10 @@ absl::StatusOr<int64_t> CountMatching(ShopSession& session, const ConditionQuery
 absl::StatusOr<std::vector<MemberNo>> ListMatching(ShopSession& session,
                                                    const ConditionQuery& query, MemberNo after_no,
                                                    int limit) {
-  ASSIGN_OR_RETURN(const CompiledCondition condition, CompileCondition(session.shop_no(), query));
+  ASSIGN_OR_RETURN(const CompiledCondition condition,
+                   CompileCondition(session.shop_no(), query,
+                                    limit <= kSampleSize ? EvaluationForm::kEachMember
+                                                         : EvaluationForm::kWholeShop));
   Params params = {session.shop_no(), after_no};
   params.insert(params.end(), condition.params.begin(), condition.params.end());
   params.emplace_back(limit);
@@ -69,7 +76,8 @@ absl::StatusOr<std::vector<MemberNo>> FilterMatching(ShopSession& session,
   sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
   std::vector<MemberNo> numbers;
   if (sorted.empty()) return numbers;
-  ASSIGN_OR_RETURN(const CompiledCondition condition, CompileCondition(session.shop_no(), query));
+  ASSIGN_OR_RETURN(const CompiledCondition condition,
+                   CompileCondition(session.shop_no(), query, EvaluationForm::kEachMember));
   for (size_t done = 0; done < sorted.size(); done += kFilterSize) {
     const size_t count = std::min(kFilterSize, sorted.size() - done);
     Params keys = KeysOf(std::span<const MemberNo>(sorted).subspan(done, count));

@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "server/base/error.h"
 
 namespace segmentation::domain {
@@ -99,7 +100,9 @@ TEST(IdentityTest, EmailsKeepTheNameAndLowerTheDomain) {
                            "ja..ne@qq.com", "jane.@qq.com", "jane@qq.com."}) {
     EXPECT_EQ(Refusal(IdentityKind::kEmail, text), Reason::FIELD_INVALID) << text;
   }
-  EXPECT_EQ(Refusal(IdentityKind::kEmail, std::string(65, 'a') + "@qq.com"), Reason::FIELD_INVALID);
+  const std::string long_name(65, 'a');
+  EXPECT_EQ(Refusal(IdentityKind::kEmail, absl::StrCat(long_name, "@qq.com")),
+            Reason::FIELD_INVALID);
   EXPECT_EQ(EmailDomainOf({IdentityKind::kEmail, "Jane@qq.com"}), "qq.com");
   EXPECT_EQ(EmailDomainOf({IdentityKind::kNick, "Jane@qq.com"}), "");
 }
