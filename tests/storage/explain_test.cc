@@ -8,10 +8,14 @@
 #include <set>
 #include <sstream>
 
+#include "server/base/hash.h"
 #include "server/base/strings.h"
+#include "server/domain/condition/checker.h"
+#include "server/storage/mysql/condition_sql.h"
 #include "server/storage/mysql/shop_purge.h"
 #include "server/storage/mysql/statement_catalogue.h"
 #include "tests/storage/store_fixture.h"
+#include "tests/support/condition_generator.h"
 #include "tests/support/mysql_server.h"
 #include "tests/support/shop_generator.h"
 
@@ -121,13 +125,17 @@ WriteSet ManyDefinitions() {
   return rows;
 }
 
+// The seed of the shop that FilledShop returns.
+constexpr uint64_t kFilledSeed = 9;
+constexpr int kFilledMembers = 400;
+
 // Makes, once, enough rows in several shops that a scan is not the cheapest plan; one of the shops.
 domain::ShopNo FilledShop() {
   static domain::ShopNo filled = 0;
   if (filled != 0) return filled;
   for (int i = 0; i < 3; ++i) {
-    const testing_support::GeneratedShop generated =
-        testing_support::GenerateShop({.seed = 7u + static_cast<uint64_t>(i), .member_count = 400});
+    const testing_support::GeneratedShop generated = testing_support::GenerateShop(
+        {.seed = kFilledSeed - 2 + static_cast<uint64_t>(i), .member_count = kFilledMembers});
     const domain::Shop shop = Must(
         testing_support::FillStore(SharedMysqlStore(), base::StrCat("explained-", i), generated));
     WriteSet rows = ManyDefinitions();
@@ -156,14 +164,18 @@ class ExplainTest : public ::testing::Test {
     std::string table;
     std::string type;
     std::string key;
+    int key_bytes = 0;
     std::string extra;
   };
 
   // The plan; columns are found by name, as servers have different ones.
   absl::StatusOr<std::vector<Step>> Explain(const std::string& sql) {
+    return ExplainText(WithLiterals(sql, FilledShop()));
+  }
+  absl::StatusOr<std::vector<Step>> ExplainText(const std::string& sql) {
     std::string text = "EXPLAIN ";
     if (!testing::MysqlServer::Shared().is_maria()) text = "EXPLAIN FORMAT=TRADITIONAL ";
-    text += WithLiterals(sql, FilledShop());
+    text += sql;
     auto rows = connection_->QueryText(text);
     if (!rows.ok()) return rows.status();
     // id, select_type, table, [partitions,] type, possible_keys, key, key_len, ref, rows,
@@ -175,8 +187,8 @@ class ExplainTest : public ::testing::Test {
         const auto value = row.OptionalText(column);
         return value ? std::string(*value) : std::string();
       };
-      steps.push_back(
-          {cell(2), cell(mysql ? 4 : 3), cell(mysql ? 6 : 5), cell(rows->column_count() - 1)});
+      steps.push_back({cell(2), cell(mysql ? 4 : 3), cell(mysql ? 6 : 5),
+                       std::atoi(cell(mysql ? 7 : 6).c_str()), cell(rows->column_count() - 1)});
     }
     return steps;
   }
@@ -210,6 +222,77 @@ TEST_F(ExplainTest, ScanIsNoticed) {
   const auto steps = Must(Explain("SELECT 1 FROM customer_order WHERE goods_paid_minor=?"));
   ASSERT_THAT(steps, SizeIs(1));
   EXPECT_TRUE(steps[0].type == "ALL" || steps[0].type == "index") << steps[0].type;
+}
+
+// The statement of a compiled condition with its own values in place.
+std::string WithValues(const std::string& sql, const Params& params) {
+  std::string text;
+  size_t next = 0;
+  for (const char c : sql) {
+    if (c != '?') {
+      text += c;
+      continue;
+    }
+    const Parameter& value = params.at(next++);
+    if (value.number()) {
+      base::StrAppend(&text, *value.number());
+    } else {
+      base::StrAppend(&text, "x'", base::HexEncode(value.bytes()), "'");
+    }
+  }
+  EXPECT_EQ(next, params.size());
+  return text;
+}
+
+// T71: whatever a condition asks of a member, every other table is reached by the keys of that
+// member, so that a count is one pass over the members. TOP ranks all members, which are alias `t`.
+TEST_F(ExplainTest, EveryLeafReachesItsTablesByTheMember) {
+  constexpr int kKeyOfAMember = 8;  // shop_no and member_no
+  const testing_support::GeneratedShop generated =
+      testing_support::GenerateShop({.seed = kFilledSeed, .member_count = kFilledMembers});
+  const auto snapshot = Must(SharedMysqlStore().BeginRead(FilledShop(), absl::InfiniteFuture()));
+  const auto definitions = Must(snapshot->ReadDefinitions());
+  domain::condition::EvaluationContext context;
+  context.as_of = generated.as_ofs.front();
+  context.zone = generated.zone;
+  testing_support::ConditionGenerator generator(
+      generated.definitions,
+      testing_support::CollectPools(generated.definitions, generated.members, generated.orders),
+      context, /*seed=*/1, {.max_leaves = 1, .groups = false});
+  std::set<std::string> missing;
+  for (const std::string& feature : generator.AllFeatures()) missing.insert(feature);
+  const size_t features = missing.size();
+  ASSERT_GT(features, 300u);
+  size_t inner_tables = 0;
+  for (int i = 0; i < 20'000 && !missing.empty(); ++i) {
+    const testing_support::GeneratedCondition one = generator.Next();
+    bool fresh = false;
+    for (const std::string& feature : one.features) fresh |= missing.erase(feature) > 0;
+    if (!fresh) continue;
+    const domain::condition::BoundNode bound =
+        Must(domain::condition::Bind(one.tree, generated.definitions));
+    ConditionQuery query;
+    query.condition = &bound;
+    query.definitions = definitions.get();
+    query.as_of_ms = context.as_of;
+    const CompiledCondition compiled = Must(CompileCondition(FilledShop(), query));
+    const std::string sql =
+        base::StrCat("SELECT COUNT(*) FROM member AS m WHERE m.shop_no=", FilledShop(),
+                     " AND m.live=1 AND (", WithValues(compiled.sql, compiled.params), ")");
+    const auto steps = ExplainText(sql);
+    ASSERT_TRUE(steps.ok()) << steps.status() << "\n" << sql;
+    for (const Step& step : *steps) {
+      // Made from what was read already, or nothing to read at all.
+      if (step.table.empty() || step.table.front() == '<') continue;
+      EXPECT_NE(step.type, "ALL") << step.table << "\n" << sql;
+      EXPECT_NE(step.type, "index") << step.table << "\n" << sql;
+      if (step.table == "m" || step.table == "t") continue;
+      ++inner_tables;
+      EXPECT_GE(step.key_bytes, kKeyOfAMember) << step.table << " by " << step.key << "\n" << sql;
+    }
+  }
+  EXPECT_THAT(missing, ::testing::IsEmpty());
+  EXPECT_GT(inner_tables, features / 2);
 }
 
 // A statement that is not in the catalogue would never be explained.
