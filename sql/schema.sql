@@ -48,6 +48,14 @@ CREATE TABLE change_log (
   PRIMARY KEY (shop_no, revision)
 ) ENGINE=InnoDB COLLATE=utf8mb4_bin;
 
+CREATE TABLE change_log_part (
+  shop_no int unsigned NOT NULL,
+  revision bigint NOT NULL,
+  part smallint unsigned NOT NULL,
+  payload mediumblob NOT NULL,
+  PRIMARY KEY (shop_no, revision, part)
+) ENGINE=InnoDB COLLATE=utf8mb4_bin;
+
 CREATE TABLE change_log_private (
   shop_no int unsigned NOT NULL,
   member_no int unsigned NOT NULL,

@@ -1,9 +1,10 @@
-// The change log: a row a revision, in commit order, with after-images; personal values only in the
-// table beside it (design D2).
+// The change log: an entry a revision, in commit order, with after-images; personal values only in
+// the table beside it (design D2).
 #include <limits>
 
 #include "segmentation/internal/change_log.pb.h"
 #include "server/base/strings.h"
+#include "server/storage/mysql/change_log.h"
 #include "tests/storage/store_fixture.h"
 
 namespace segmentation::storage::mysql {
@@ -33,9 +34,18 @@ class ChangeLogTest : public ::testing::Test {
     internal::ChangeLogEntry entry;
     EXPECT_EQ(rows.row_count(), 1u);
     if (!rows.empty()) {
-      EXPECT_TRUE(entry.ParseFromString(std::string(rows[0].Text(0))));
+      std::string bytes(rows[0].Text(0));
+      for (const ResultSet::Row part : Parts(revision)) bytes += part.Text(1);
+      EXPECT_TRUE(entry.ParseFromString(bytes));
     }
     return entry;
+  }
+  // What follows the row of change_log: part and payload.
+  ResultSet Parts(domain::Revision revision) {
+    return Must(
+        connection_->Query("SELECT part, payload FROM change_log_part WHERE shop_no=? AND "
+                           "revision=? ORDER BY part",
+                           {shop_.number, revision}));
   }
   internal::PrivateChange Private(domain::Revision revision, domain::MemberNo member_no) {
     const ResultSet rows = Must(connection_->Query(
@@ -167,6 +177,31 @@ TEST_F(ChangeLogTest, OrdersAreLoggedWholeWithNumbersAndWithoutTitles) {
   for (const char* text : {"蕾丝", "西湖区", "好评"}) {
     EXPECT_EQ(bytes.find(text), std::string::npos) << text;
   }
+}
+
+// Design D2: no row of the log is longer than 256 KiB.
+TEST_F(ChangeLogTest, LongEntryGoesOnInPartsOfItsRevision) {
+  WriteSet rows;
+  for (domain::MemberNo no = 1; no <= 9000; ++no) {
+    rows.members.push_back(MemberOf(no, base::StrCat(std::string(50, 'x'), no)));
+  }
+  const domain::Revision revision = Write(rows, ChangeCause::kImport);
+  const ResultSet parts = Parts(revision);
+  ASSERT_GE(parts.row_count(), 2u);
+  for (size_t i = 0; i < parts.row_count(); ++i) {
+    EXPECT_EQ(parts[i].Int64(0), static_cast<int64_t>(i) + 1);
+    EXPECT_LE(parts[i].Text(1).size(), kMaxChangeLogRowBytes);
+    EXPECT_GT(parts[i].Text(1).size(), 0u);
+  }
+  const internal::ChangeLogEntry entry = Entry(revision);
+  EXPECT_EQ(entry.cause(), internal::CHANGE_CAUSE_IMPORT);
+  ASSERT_EQ(entry.members_size(), 9000);
+  for (int i = 0; i < entry.members_size(); ++i) {
+    ASSERT_EQ(entry.members(i).member_id(), rows.members[static_cast<size_t>(i)].id);
+  }
+  // The next entry is short again.
+  rows.members.resize(1);
+  EXPECT_EQ(Parts(Write(rows, ChangeCause::kFact)).row_count(), 0u);
 }
 
 TEST_F(ChangeLogTest, DefinitionsGroupsAndTicksAreNamed) {

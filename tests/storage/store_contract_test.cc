@@ -346,12 +346,20 @@ TEST_P(StoreContract, DeletedShopIsHiddenAndPurgedInParts) {
 TEST_P(StoreContract, WriteBeyondTheChangeLogsLimitIsRefusedWhole) {
   const domain::Shop shop = MakeShop();
   WriteSet rows;
+  rows.members = {MemberOf(1, "m")};
+  const std::vector<domain::Value> values(100, std::string(1024, 'x'));
+  for (domain::AttributeNo no = 1000; no < 1200; ++no) {  // 20 MB of texts
+    rows.attributes.push_back({1, no, {}, {}, false, values});
+  }
+  EXPECT_EQ(ReasonOf(TryWrite(shop.number, rows)), Reason::BATCH_TOO_LARGE);
+  // Longer than a row of the log, as a chunk of an import may be.
+  rows.members.clear();
+  rows.attributes.clear();
   for (domain::MemberNo no = 1; no <= 6000; ++no) {
     rows.members.push_back(MemberOf(no, base::StrCat(std::string(50, 'x'), no)));
   }
-  EXPECT_EQ(ReasonOf(TryWrite(shop.number, rows)), Reason::BATCH_TOO_LARGE);
-  rows.members.resize(3000);
   EXPECT_EQ(Write(shop.number, rows), 2);
+  EXPECT_EQ(Must(BeginRead(shop.number)->ListMembers(5999, 9, MemberParts::kRow)).size(), 1u);
 }
 
 }  // namespace

@@ -19,6 +19,8 @@ const RowsStatement kInsertChangeLog(
     MultiRowStatement("INSERT INTO change_log (shop_no, revision, cause, committed_at_ms, payload) "
                       "VALUES ",
                       "(?,?,?,CAST(UNIX_TIMESTAMP(NOW(3))*1000 AS SIGNED),?)"));
+const RowsStatement kInsertChangeLogPart =
+    InsertRows("kInsertChangeLogPart", "change_log_part", "shop_no, revision, part, payload");
 const RowsStatement kInsertPrivateChanges = InsertRows(
     "kInsertPrivateChanges", "change_log_private", "shop_no, member_no, revision, payload");
 
@@ -184,13 +186,21 @@ absl::Status ChangeLogWriter::Write(ShopSession& session, domain::Revision revis
     rows.emplace_back(versioned.SerializeAsString());
   }
   RETURN_IF_ERROR(session.Write(kInsertPrivateChanges, rows));
+  const std::string bytes = entry_.SerializeAsString();
   Params entry = {session.shop_no(), revision, static_cast<int>(cause)};
-  entry.emplace_back(entry_.SerializeAsString());
-  return session.Write(kInsertChangeLog, entry);
+  entry.emplace_back(bytes.substr(0, kMaxChangeLogRowBytes));
+  RETURN_IF_ERROR(session.Write(kInsertChangeLog, entry));
+  // One a statement, so that no packet is larger than a row.
+  for (size_t part = 1; part * kMaxChangeLogRowBytes < bytes.size(); ++part) {
+    Params rest = {session.shop_no(), revision, static_cast<int64_t>(part)};
+    rest.emplace_back(bytes.substr(part * kMaxChangeLogRowBytes, kMaxChangeLogRowBytes));
+    RETURN_IF_ERROR(session.Write(kInsertChangeLogPart, rest));
+  }
+  return absl::OkStatus();
 }
 
 void ListChangeLogStatements(StatementCatalogue& catalogue) {
-  catalogue.Add({&kInsertChangeLog, &kInsertPrivateChanges});
+  catalogue.Add({&kInsertChangeLog, &kInsertChangeLogPart, &kInsertPrivateChanges});
 }
 
 }  // namespace segmentation::storage::mysql

@@ -1,5 +1,6 @@
-// The change log: one row a revision, in commit order, with after-images of what the audience index
-// keeps; personal after-images in a table of their own, keyed by member.
+// The change log: one entry a revision, in commit order, with after-images of what the audience
+// index keeps; personal after-images in a table of their own, keyed by member. An entry's bytes lie
+// in the row of change_log and, when they are too many for one row, go on in change_log_part.
 #pragma once
 
 #include <cstddef>
@@ -14,15 +15,19 @@
 
 namespace segmentation::storage::mysql {
 
-// Bytes of one entry; a larger write must be split by the caller.
-inline constexpr size_t kMaxChangeLogBytes = 256 * 1024;
+// Bytes of an entry in one row (design D2).
+inline constexpr size_t kMaxChangeLogRowBytes = 256 * 1024;
+// Bytes of one entry: more than the largest batch makes of ordinary orders (500 of 500 lines each
+// are half of it). It bounds what one transaction holds in memory here and in the database.
+inline constexpr size_t kMaxChangeLogBytes = 16 * 1024 * 1024;
 
 // Collects what one transaction writes. Not thread-safe.
 class ChangeLogWriter {
  public:
   ChangeLogWriter();
-  // `before` is the head before these rows. BATCH_TOO_LARGE when the entry outgrows its limit: the
-  // transaction must then be dropped and its commands run in smaller batches.
+  // `before` is the head before these rows. BATCH_TOO_LARGE when the entry outgrows
+  // kMaxChangeLogBytes: the transaction must then be dropped and its commands run in smaller
+  // batches.
   absl::Status Add(const ShopHead& before, const WriteSet& rows);
   // Inserts the rows of this revision.
   absl::Status Write(ShopSession& session, domain::Revision revision, ChangeCause cause);

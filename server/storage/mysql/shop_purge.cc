@@ -14,6 +14,7 @@ namespace {
 constexpr std::string_view kTables[] = {
     "request_log",
     "change_log_private",
+    "change_log_part",
     "change_log",
     "import_progress",
     "operation",
