@@ -159,10 +159,10 @@ struct NewShop {
 struct ShopTotals {
   int64_t member_count = 0;
   int64_t order_count = 0;
-  int64_t paid_order_count = 0;  // ever counted: counted_from is set, wholly refunded ones included
-  int64_t valid_order_count = 0;  // counted once all known facts are in
+  int64_t paid_order_count = 0;   // counted at as-of or before: wholly refunded ones included
+  int64_t valid_order_count = 0;  // counted at as-of
   int64_t paid_minor = 0;         // of paid orders
-  int64_t net_minor = 0;          // of valid orders: paid − goods refunds
+  int64_t net_minor = 0;  // of valid orders, and of returns without order: what NetAt says (T97)
   std::optional<base::DayNumber> first_order_day, last_order_day;  // of valid orders
 };
 

@@ -101,7 +101,8 @@ class Reader {
   virtual absl::StatusOr<bool> IsAttributeUsed(const domain::Attribute& attribute,
                                                const std::optional<std::string>& text_value) = 0;
 
-  virtual absl::StatusOr<ShopTotals> ReadShopTotals() = 0;
+  // As of an instant: later facts of orders are unseen (T24), but all orders stored are counted.
+  virtual absl::StatusOr<ShopTotals> ReadShopTotals(base::InstantMs as_of_ms) = 0;
 
   // How many live members the condition selects. Exact (T83).
   virtual absl::StatusOr<int64_t> CountMatching(const ConditionQuery& query) = 0;

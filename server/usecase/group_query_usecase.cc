@@ -110,7 +110,7 @@ absl::StatusOr<GroupPreview> GroupQueryUsecase::Preview(const CallContext& conte
   preview.condition_text = prepared.text;
   const storage::ConditionQuery query = prepared.Query(*view.definitions, view.as_of_ms);
   ASSIGN_OR_RETURN(preview.member_count, view.snapshot->CountMatching(query));
-  ASSIGN_OR_RETURN(const storage::ShopTotals totals, view.snapshot->ReadShopTotals());
+  ASSIGN_OR_RETURN(const storage::ShopTotals totals, view.snapshot->ReadShopTotals(view.as_of_ms));
   preview.population_count = totals.member_count;
   if (options.split_clauses) {
     RETURN_IF_ERROR(CountClauses(context, reader_.clock(), view, prepared, preview));

@@ -88,7 +88,7 @@ void ShopUsecase::Delete(CallContext context, std::optional<domain::Etag> etag,
                                                    WorkingSet& ws) -> absl::StatusOr<std::string> {
     Shop shop = ws.definitions().shop;
     RETURN_IF_ERROR(CheckEtag(etag, shop.stamp));
-    ASSIGN_OR_RETURN(const storage::ShopTotals totals, ws.reader().ReadShopTotals());
+    ASSIGN_OR_RETURN(const storage::ShopTotals totals, ws.reader().ReadShopTotals(ws.now_ms()));
     if (totals.member_count > 0 || totals.order_count > 0) {
       return base::MakeError(base::Reason::SHOP_NOT_EMPTY, "shop_id",
                              absl::StrCat("the shop has ", totals.member_count, " members and ",
@@ -130,7 +130,7 @@ void ShopUsecase::UpdatePolicy(CallContext context, UpdatePolicyInput update,
     if (SameOptions(policy, before)) {
       return encode({&ws.definitions().policy, false}, ws.answer_context());
     }
-    ASSIGN_OR_RETURN(const storage::ShopTotals totals, ws.reader().ReadShopTotals());
+    ASSIGN_OR_RETURN(const storage::ShopTotals totals, ws.reader().ReadShopTotals(ws.now_ms()));
     if (totals.order_count > 0) {
       return base::MakeError(base::Reason::SHOP_NOT_EMPTY, "policy",
                              absl::StrCat("the shop has ", totals.order_count,
@@ -147,7 +147,7 @@ void ShopUsecase::UpdatePolicy(CallContext context, UpdatePolicyInput update,
 absl::StatusOr<ShopStats> ShopUsecase::Stats(const CallContext& context, const ReadOptions& read) {
   ASSIGN_OR_RETURN(ShopView view, reader_.Open(context, read));
   ShopStats stats;
-  ASSIGN_OR_RETURN(stats.totals, view.snapshot->ReadShopTotals());
+  ASSIGN_OR_RETURN(stats.totals, view.snapshot->ReadShopTotals(view.as_of_ms));
   stats.revision = view.revision;
   stats.as_of_ms = view.as_of_ms;
   stats.policy_revision = view.definitions->policy.revision;

@@ -270,13 +270,14 @@ TEST_P(OrderContract, ProductsAreReadByIdAndListedByNumber) {
   EXPECT_EQ(ReasonOf(TryWrite(shop_.number, thief)), Reason::ALREADY_EXISTS);
 }
 
-// T83, T95
-TEST_P(OrderContract, TotalsCountPaidAndValidOrders) {
-  EXPECT_EQ(TextOf(Must(BeginRead(shop_.number)->ReadShopTotals())),
+// T24, T83, T95, T97
+TEST_P(OrderContract, TotalsCountPaidAndValidOrdersAsOf) {
+  constexpr base::InstantMs kRefundedAt = 1000;
+  EXPECT_EQ(TextOf(Must(BeginRead(shop_.number)->ReadShopTotals(kRefundedAt))),
             TextOf(ShopTotals{.member_count = 2}));
   WriteSet rows;
   const auto add = [&](domain::NotCountedReason reason, bool paid, int64_t amount, int64_t refunded,
-                       base::DayNumber day) {
+                       int64_t taken, base::DayNumber day) {
     const auto number = static_cast<domain::OrderNo>(rows.orders.size() + 1);
     Order order = OrderOf(1, number, base::StrCat("o", number));
     order.measure.reason = reason;
@@ -284,22 +285,45 @@ TEST_P(OrderContract, TotalsCountPaidAndValidOrders) {
     order.measure.paid_minor = amount;
     order.measure.goods_refunded_minor = refunded;
     order.measure.order_day = day;
+    order.measure.order_at = kRefundedAt;
+    if (reason == domain::NotCountedReason::kWhollyRefunded) {
+      order.measure.counted_until = kRefundedAt;
+    }
+    order.refunds.resize(1);
+    order.refunds[0].effective_at = kRefundedAt;
+    order.refunds[0].parts.clear();
+    if (taken != 0) order.refunds[0].parts = {{1, taken - 1, 0}, {2, 1, 0}};
     rows.orders.push_back({order, true, std::nullopt});
   };
-  add(domain::NotCountedReason::kNone, true, 1000, 100, 20'000);
-  add(domain::NotCountedReason::kNone, true, 500, 700, -5);
-  add(domain::NotCountedReason::kWhollyRefunded, true, 300, 300, -90);
-  add(domain::NotCountedReason::kNotPaid, false, 9999, 0, 90'000);
+  add(domain::NotCountedReason::kNone, true, 1000, 100, 100, 20'000);
+  // Refunds are reported beyond what was paid; they take no more than that.
+  add(domain::NotCountedReason::kNone, true, 0, 500, 0, -5);
+  add(domain::NotCountedReason::kWhollyRefunded, true, 300, 700, 300, -90);
+  add(domain::NotCountedReason::kNotPaid, false, 9999, 0, 0, 90'000);
+  add(domain::NotCountedReason::kReturnOnly, false, -50, 0, 0, 90'000);
   Write(shop_.number, rows);
-  EXPECT_EQ(TextOf(Must(BeginRead(shop_.number)->ReadShopTotals())),
+  EXPECT_EQ(TextOf(Must(BeginRead(shop_.number)->ReadShopTotals(kRefundedAt))),
             TextOf(ShopTotals{.member_count = 2,
-                              .order_count = 4,
+                              .order_count = 5,
                               .paid_order_count = 3,
                               .valid_order_count = 2,
-                              .paid_minor = 1800,
-                              .net_minor = 700,
+                              .paid_minor = 1300,
+                              .net_minor = 850,
                               .first_order_day = -5,
                               .last_order_day = 20'000}));
+  // A moment earlier neither the refunds nor the return are known.
+  EXPECT_EQ(TextOf(Must(BeginRead(shop_.number)->ReadShopTotals(kRefundedAt - 1))),
+            TextOf(ShopTotals{.member_count = 2,
+                              .order_count = 5,
+                              .paid_order_count = 3,
+                              .valid_order_count = 3,
+                              .paid_minor = 1300,
+                              .net_minor = 1300,
+                              .first_order_day = -90,
+                              .last_order_day = 20'000}));
+  // Before the first order counts.
+  EXPECT_EQ(TextOf(Must(BeginRead(shop_.number)->ReadShopTotals(4))),
+            TextOf(ShopTotals{.member_count = 2, .order_count = 5}));
 }
 
 TEST_P(OrderContract, TotalsBeyond64BitsAreAnErrorNotAWrap) {
@@ -308,10 +332,12 @@ TEST_P(OrderContract, TotalsBeyond64BitsAreAnErrorNotAWrap) {
     Order order = OrderOf(1, number, base::StrCat("o", number));
     order.measure.paid_minor = std::numeric_limits<int64_t>::max();
     order.measure.goods_refunded_minor = 0;
+    order.refunds.clear();
     rows.orders.push_back({order, true, std::nullopt});
   }
   Write(shop_.number, rows);
-  EXPECT_EQ(ReasonOf(BeginRead(shop_.number)->ReadShopTotals().status()), Reason::RESULT_TOO_LARGE);
+  EXPECT_EQ(ReasonOf(BeginRead(shop_.number)->ReadShopTotals(domain::kNever - 1).status()),
+            Reason::RESULT_TOO_LARGE);
 }
 
 }  // namespace

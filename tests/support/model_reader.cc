@@ -9,6 +9,7 @@
 #include "server/base/error.h"
 #include "server/base/status_macros.h"
 #include "server/domain/condition/naive_evaluator.h"
+#include "server/domain/order_policy.h"
 
 namespace segmentation::testing_support {
 namespace {
@@ -156,7 +157,7 @@ std::vector<storage::OperationRow> ModelOperations(const ModelShop& shop, int li
   return rows;
 }
 
-absl::StatusOr<storage::ShopTotals> ModelTotals(const ModelShop& shop) {
+absl::StatusOr<storage::ShopTotals> ModelTotals(const ModelShop& shop, base::InstantMs as_of) {
   storage::ShopTotals totals;
   totals.member_count = static_cast<int64_t>(shop.members.size());
   __int128 paid = 0;
@@ -165,13 +166,15 @@ absl::StatusOr<storage::ShopTotals> ModelTotals(const ModelShop& shop) {
     if (!shop.members.contains(place.first)) continue;
     const domain::OrderMeasure& measure = order->measure;
     ++totals.order_count;
-    if (measure.counted_from != domain::kNever) {
+    if (measure.counted_from <= as_of) {
       ++totals.paid_order_count;
       paid += measure.paid_minor;
     }
-    if (measure.reason != domain::NotCountedReason::kNone) continue;
+    if (domain::IsCountedAt(*order, as_of) || domain::IsReturnAt(*order, as_of)) {
+      net += domain::NetAt(*order, as_of);
+    }
+    if (!domain::IsCountedAt(*order, as_of)) continue;
     ++totals.valid_order_count;
-    net += static_cast<__int128>(measure.paid_minor) - measure.goods_refunded_minor;
     const base::DayNumber day = measure.order_day;
     totals.first_order_day = std::min(totals.first_order_day.value_or(day), day);
     totals.last_order_day = std::max(totals.last_order_day.value_or(day), day);

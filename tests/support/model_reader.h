@@ -39,7 +39,7 @@ std::vector<storage::GroupRevisionRow> ModelGroupRevisions(const ModelShop& shop
                                                            domain::GroupNo group_no, int32_t before,
                                                            int limit);
 std::vector<storage::OperationRow> ModelOperations(const ModelShop& shop, int limit);
-absl::StatusOr<storage::ShopTotals> ModelTotals(const ModelShop& shop);
+absl::StatusOr<storage::ShopTotals> ModelTotals(const ModelShop& shop, base::InstantMs as_of);
 // By the naive evaluator, ascending.
 absl::StatusOr<std::vector<domain::MemberNo>> ModelMatching(const ModelShop& shop,
                                                             const storage::ConditionQuery& query);
@@ -143,7 +143,9 @@ class ModelReader : public Base {
     }
     return false;
   }
-  absl::StatusOr<storage::ShopTotals> ReadShopTotals() override { return ModelTotals(state()); }
+  absl::StatusOr<storage::ShopTotals> ReadShopTotals(base::InstantMs as_of_ms) override {
+    return ModelTotals(state(), as_of_ms);
+  }
 
   absl::StatusOr<int64_t> CountMatching(const storage::ConditionQuery& query) override {
     auto all = ModelMatching(state(), query);

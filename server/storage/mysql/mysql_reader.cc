@@ -138,8 +138,8 @@ absl::StatusOr<bool> MysqlReader<Base>::IsAttributeUsed(
 }
 
 template <typename Base>
-absl::StatusOr<ShopTotals> MysqlReader<Base>::ReadShopTotals() {
-  return mysql::ReadShopTotals(shop_.session);
+absl::StatusOr<ShopTotals> MysqlReader<Base>::ReadShopTotals(base::InstantMs as_of_ms) {
+  return mysql::ReadShopTotals(shop_.session, as_of_ms);
 }
 
 template <typename Base>

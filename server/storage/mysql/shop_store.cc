@@ -60,16 +60,20 @@ const Statement kWriteShop("kWriteShop", "PRIMARY",
 
 const Statement kCountMembers("kCountMembers", "PRIMARY",
                               "SELECT COUNT(*) FROM member AS m WHERE m.shop_no=? AND m.live=1");
-// Sums may pass 64 bits, so they come as text. counted_from_ms: never is the largest number.
+// Sums may pass 64 bits, so they come as text. One pass over the orders; only those with refunds
+// look at their parts. not_counted_reason 7 is a return without its order (T97).
 const Statement kSumOrders(
     "kSumOrders", "PRIMARY",
-    "SELECT COUNT(*), CAST(SUM(o.counted_from_ms<>9223372036854775807) AS SIGNED), "
-    "CAST(SUM(o.not_counted_reason=0) AS SIGNED), "
-    "CAST(SUM(IF(o.counted_from_ms<>9223372036854775807, o.paid_minor, 0)) AS CHAR), "
-    "CAST(SUM(IF(o.not_counted_reason=0, CAST(o.paid_minor AS DECIMAL(20,0))-"
-    "o.goods_refunded_minor, 0)) AS CHAR), "
-    "MIN(IF(o.not_counted_reason=0, o.order_day, NULL)), "
-    "MAX(IF(o.not_counted_reason=0, o.order_day, NULL)) "
+    "SELECT COUNT(*), CAST(SUM(o.counted_from_ms<=?) AS SIGNED), "
+    "CAST(SUM(o.counted_from_ms<=? AND o.counted_until_ms>?) AS SIGNED), "
+    "CAST(SUM(IF(o.counted_from_ms<=?, o.paid_minor, 0)) AS CHAR), "
+    "CAST(SUM(IF((o.counted_from_ms<=? AND o.counted_until_ms>?) OR "
+    "(o.not_counted_reason=7 AND o.order_at_ms<=?), "
+    "o.paid_minor-IF(o.goods_refunded_minor=0, 0, (SELECT COALESCE(SUM(q.amount_minor), 0) "
+    "FROM order_refund_part AS q WHERE q.shop_no=? AND q.member_no=o.member_no AND "
+    "q.order_no=o.order_no AND q.effective_at_ms<=?)), 0)) AS CHAR), "
+    "MIN(IF(o.counted_from_ms<=? AND o.counted_until_ms>?, o.order_day, NULL)), "
+    "MAX(IF(o.counted_from_ms<=? AND o.counted_until_ms>?, o.order_day, NULL)) "
     "FROM customer_order AS o STRAIGHT_JOIN member AS m FORCE INDEX (PRIMARY) "
     "ON m.shop_no=o.shop_no AND m.member_no=o.member_no WHERE o.shop_no=? AND m.live=1");
 
@@ -243,11 +247,13 @@ absl::StatusOr<std::optional<Shop>> ReadShop(Connection& connection, std::string
   return shop;
 }
 
-absl::StatusOr<ShopTotals> ReadShopTotals(ShopSession& session) {
+absl::StatusOr<ShopTotals> ReadShopTotals(ShopSession& session, base::InstantMs as_of_ms) {
   ShopTotals totals;
   ASSIGN_OR_RETURN(const ResultSet members, session.Query(kCountMembers, {session.shop_no()}));
   totals.member_count = members[0].Int64(0);
-  ASSIGN_OR_RETURN(const ResultSet orders, session.Query(kSumOrders, {session.shop_no()}));
+  const base::InstantMs t = as_of_ms;
+  ASSIGN_OR_RETURN(const ResultSet orders,
+                   session.Query(kSumOrders, {t, t, t, t, t, t, t, session.shop_no(), t, t, t, t, t, session.shop_no()}));
   RowCursor cells(orders[0]);
   totals.order_count = cells.Number<int64_t>();
   totals.paid_order_count = cells.OptionalNumber().value_or(0);

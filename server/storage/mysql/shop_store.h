@@ -40,7 +40,7 @@ absl::StatusOr<domain::Shop> CreateShop(Connection& connection, const NewShop& s
 absl::StatusOr<std::vector<domain::Shop>> ListShops(Connection& connection);
 absl::StatusOr<std::optional<domain::Shop>> ReadShop(Connection& connection,
                                                      std::string_view shop_id);
-absl::StatusOr<ShopTotals> ReadShopTotals(ShopSession& session);
+absl::StatusOr<ShopTotals> ReadShopTotals(ShopSession& session, base::InstantMs as_of_ms);
 
 void ListShopStatements(StatementCatalogue& catalogue);
 

@@ -56,7 +56,7 @@ class Imports : public testing::Test {
   }
   int64_t CountOrders() {
     auto snapshot = harness_.store().BeginRead(harness_.shop_no(), absl::InfiniteFuture());
-    return (*snapshot)->ReadShopTotals()->order_count;
+    return (*snapshot)->ReadShopTotals(0)->order_count;
   }
 
   ServiceHarness harness_;

@@ -227,7 +227,7 @@ class MemoryTransaction final : public storage::WriteTransaction {
                                        const std::optional<std::string>&) override {
     return NotKept();
   }
-  absl::StatusOr<storage::ShopTotals> ReadShopTotals() override { return NotKept(); }
+  absl::StatusOr<storage::ShopTotals> ReadShopTotals(base::InstantMs) override { return NotKept(); }
   absl::StatusOr<int64_t> CountMatching(const storage::ConditionQuery&) override {
     return NotKept();
   }
