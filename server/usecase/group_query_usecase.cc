@@ -76,6 +76,7 @@ absl::Status CountClauses(const CallContext& context, const base::Clock& clock, 
   const std::vector<std::string> texts = ClauseTexts(prepared.tree);
   storage::ConditionQuery query = prepared.Query(*view.definitions, view.as_of_ms);
   for (size_t i = 0; i < children.size(); ++i) {
+    // Before every statement: each may take long.
     RETURN_IF_ERROR(CheckStillWanted(context, clock.Now()));
     ClauseCount clause;
     clause.text = texts[i];
@@ -89,6 +90,7 @@ absl::Status CountClauses(const CallContext& context, const base::Clock& clock, 
       const BoundNode prefix =
           conjunction ? Prefix<BoundAnd>(children, i + 1) : Prefix<BoundOr>(children, i + 1);
       query.condition = &prefix;
+      RETURN_IF_ERROR(CheckStillWanted(context, clock.Now()));
       ASSIGN_OR_RETURN(clause.running_count, view.snapshot->CountMatching(query));
     }
     preview.clauses.push_back(std::move(clause));
@@ -110,6 +112,7 @@ absl::StatusOr<GroupPreview> GroupQueryUsecase::Preview(const CallContext& conte
   preview.condition_text = prepared.text;
   const storage::ConditionQuery query = prepared.Query(*view.definitions, view.as_of_ms);
   ASSIGN_OR_RETURN(preview.member_count, view.snapshot->CountMatching(query));
+  RETURN_IF_ERROR(CheckStillWanted(context, reader_.clock().Now()));
   ASSIGN_OR_RETURN(const storage::ShopTotals totals, view.snapshot->ReadShopTotals(view.as_of_ms));
   preview.population_count = totals.member_count;
   if (options.split_clauses) {
@@ -121,6 +124,7 @@ absl::StatusOr<GroupPreview> GroupQueryUsecase::Preview(const CallContext& conte
   std::set<domain::MemberNo> chosen;
   const uint64_t number_range = view.snapshot->head().next_member_no;
   for (int i = 0; i < wanted; ++i) {
+    RETURN_IF_ERROR(CheckStillWanted(context, reader_.clock().Now()));
     const auto start = static_cast<domain::MemberNo>(number_range * i / wanted);
     ASSIGN_OR_RETURN(std::vector<domain::MemberNo> found,
                      view.snapshot->ListMatching(query, start, wanted));

@@ -41,6 +41,9 @@ constexpr std::string_view kSqlMode =
     "ONLY_FULL_GROUP_BY,STRICT_TRANS_TABLES,STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,"
     "ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION";
 
+// Shorter, and the statements that tidy up would be stopped as well.
+constexpr absl::Duration kShortestStatement = absl::Milliseconds(10);
+
 constexpr std::string_view kShowSession =
     "SHOW SESSION VARIABLES WHERE Variable_name IN ('sql_mode','time_zone','autocommit',"
     "'character_set_client','character_set_connection','character_set_results',"
@@ -234,8 +237,10 @@ absl::StatusOr<ServerVersion> ParseServerVersion(std::string_view text) {
 
 class Connection::Impl {
  public:
-  explicit Impl(std::unique_ptr<sql::Connection> session, size_t cache_size)
-      : session_(std::move(session)), cache_size_(cache_size) {}
+  Impl(std::unique_ptr<sql::Connection> session, const ConnectionOptions& options)
+      : session_(std::move(session)),
+        cache_size_(static_cast<size_t>(options.statement_cache_size)),
+        longest_statement_(absl::Seconds(WholeSeconds(options.read_timeout)) * 0.9) {}
 
   // Members close in reverse order: statements before their session.
 
@@ -249,6 +254,8 @@ class Connection::Impl {
   absl::Status Start(std::initializer_list<std::string_view> statements);
   absl::Status Commit();
   absl::Status Rollback();
+  absl::Status LimitStatements(absl::Duration limit);
+  absl::Status ClearStatementLimit();
 
   bool in_transaction() const { return in_transaction_; }
   bool broken() const { return broken_; }
@@ -280,6 +287,8 @@ class Connection::Impl {
   std::list<Prepared> statements_;
   std::unordered_map<std::string_view, std::list<Prepared>::iterator> by_sql_;
   const size_t cache_size_;
+  const absl::Duration longest_statement_;
+  bool limited_ = false;  // the session may have a statement limit
   bool in_transaction_ = false;
   bool broken_ = false;
   absl::Status doomed_;  // why the open transaction can only be rolled back
@@ -511,6 +520,28 @@ absl::Status Connection::Impl::Rollback() {
   return status;
 }
 
+absl::Status Connection::Impl::LimitStatements(absl::Duration limit) {
+  const int64_t ms =
+      absl::ToInt64Milliseconds(std::clamp(limit, kShortestStatement, longest_statement_));
+  limited_ = true;
+  return RunText(
+             version_.kind == ServerKind::kMariaDb
+                 ? absl::StrFormat("SET SESSION max_statement_time=%d.%03d", ms / 1000, ms % 1000)
+                 : absl::StrFormat("SET SESSION max_execution_time=%d", ms))
+      .status();
+}
+
+absl::Status Connection::Impl::ClearStatementLimit() {
+  if (!limited_) return absl::OkStatus();
+  absl::Status status =
+      RunText(version_.kind == ServerKind::kMariaDb ? "SET SESSION max_statement_time=DEFAULT"
+                                                    : "SET SESSION max_execution_time=DEFAULT")
+          .status();
+  limited_ = !status.ok();
+  if (!status.ok()) broken_ = true;
+  return status;
+}
+
 absl::Status Connection::Impl::SetSession(const ConnectionOptions& options) {
   const int lock_wait = WholeSeconds(options.lock_wait);
   RETURN_IF_ERROR(ExecuteText("SET NAMES utf8mb4 COLLATE utf8mb4_bin"));
@@ -584,8 +615,7 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const ConnectionOpt
     return MakeError(Reason::DATABASE_UNAVAILABLE, "",
                      base::StrCat("database at ", AddressOf(options), ": cannot connect"));
   }
-  auto impl =
-      std::make_unique<Impl>(std::move(session), static_cast<size_t>(options.statement_cache_size));
+  auto impl = std::make_unique<Impl>(std::move(session), options);
   if (absl::Status status = impl->SetSession(options); !status.ok()) {
     return MakeError(Reason::DATABASE_UNAVAILABLE, "",
                      base::StrCat("database at ", AddressOf(options), ": ", status.message()));
@@ -611,6 +641,10 @@ absl::Status Connection::BeginSnapshot() {
 }
 absl::Status Connection::Commit() { return impl_->Commit(); }
 absl::Status Connection::Rollback() { return impl_->Rollback(); }
+absl::Status Connection::LimitStatements(absl::Duration limit) {
+  return impl_->LimitStatements(limit);
+}
+absl::Status Connection::ClearStatementLimit() { return impl_->ClearStatementLimit(); }
 absl::Status Connection::Ping() { return impl_->RunText("SELECT 1").status(); }
 bool Connection::in_transaction() const { return impl_->in_transaction(); }
 bool Connection::broken() const { return impl_->broken(); }

@@ -113,6 +113,14 @@ class Connection {
   // Undoes the transaction; OK also when there is none. A failure breaks the connection.
   absl::Status Rollback();
 
+  // From now on, until ClearStatementLimit, the server itself stops a statement that takes longer:
+  // DEADLINE_PASSED (MySQL stops queries alone). Never less than 10 ms, and never so long that the
+  // answer would come after read_timeout, to nobody. Not for sessions that write: a COMMIT must not
+  // be stopped.
+  absl::Status LimitStatements(absl::Duration limit);
+  // Takes the limit back; OK also when there is none. A failure breaks the connection.
+  absl::Status ClearStatementLimit();
+
   // Asks the server for an answer; breaks the connection when there is none.
   absl::Status Ping();
 

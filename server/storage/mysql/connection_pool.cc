@@ -83,7 +83,9 @@ absl::StatusOr<ConnectionPool::Lease> ConnectionPool::Acquire(absl::Time deadlin
 }
 
 void ConnectionPool::Return(std::unique_ptr<Connection> connection) {
-  if (!connection->broken()) connection->Rollback().IgnoreError();  // breaks it when it fails
+  // Each breaks the connection when it fails.
+  if (!connection->broken()) connection->Rollback().IgnoreError();
+  if (!connection->broken()) connection->ClearStatementLimit().IgnoreError();
   std::unique_lock<std::mutex> lock(mutex_);
   --counts_.in_use;
   if (connection->broken()) {

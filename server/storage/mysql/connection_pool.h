@@ -25,8 +25,8 @@ struct ConnectionPoolOptions {
 // broken, never revived. Once one is lost, the others that were idle then are checked before use.
 class ConnectionPool {
  public:
-  // A connection on loan; gives it back when destroyed, after rolling back what was left open. Must
-  // not outlive its pool. Empty after it was moved from.
+  // A connection on loan; gives it back when destroyed, after rolling back what was left open and
+  // taking a limit of statements back. Must not outlive its pool. Empty after it was moved from.
   class Lease {
    public:
     Lease(Lease&& other) noexcept;

@@ -48,7 +48,7 @@ absl::StatusOr<int64_t> CountMatching(ShopSession& session, const ConditionQuery
                    CompileCondition(session.shop_no(), query, EvaluationForm::kWholeShop));
   Params params = {session.shop_no()};
   params.insert(params.end(), condition.params.begin(), condition.params.end());
-  ASSIGN_OR_RETURN(const ResultSet rows, session.QueryCompiled(CountText(condition.sql), params));
+  ASSIGN_OR_RETURN(const ResultSet rows, session.QueryLong(CountText(condition.sql), params));
   return rows[0].Int64(0);
 }
 
@@ -62,7 +62,7 @@ absl::StatusOr<std::vector<MemberNo>> ListMatching(ShopSession& session,
   Params params = {session.shop_no(), after_no};
   params.insert(params.end(), condition.params.begin(), condition.params.end());
   params.emplace_back(limit);
-  ASSIGN_OR_RETURN(const ResultSet rows, session.QueryCompiled(ListText(condition.sql), params));
+  ASSIGN_OR_RETURN(const ResultSet rows, session.QueryLong(ListText(condition.sql), params));
   std::vector<MemberNo> numbers;
   AddNumbers(rows, numbers);
   return numbers;
@@ -86,7 +86,7 @@ absl::StatusOr<std::vector<MemberNo>> FilterMatching(ShopSession& session,
     Params params = {session.shop_no()};
     params.insert(params.end(), keys.begin(), keys.end());
     params.insert(params.end(), condition.params.begin(), condition.params.end());
-    ASSIGN_OR_RETURN(const ResultSet rows, session.QueryCompiled(text, params));
+    ASSIGN_OR_RETURN(const ResultSet rows, session.QueryLong(text, params));
     AddNumbers(rows, numbers);
   }
   return numbers;

@@ -113,7 +113,8 @@ absl::StatusOr<OpenShop> BeginOnce(ConnectionPool& pool, domain::ShopNo shop_no,
     RETURN_IF_ERROR(lease->BeginSnapshot());
   }
   ASSIGN_OR_RETURN(HeadAndKey head, ReadHead(*lease, shop_no));
-  ShopSession session(*lease, shop_no, std::move(head.identity_key), deadline);
+  ShopSession session(*lease, shop_no, std::move(head.identity_key), deadline,
+                      write ? ShopSession::Kind::kWrite : ShopSession::Kind::kSnapshot);
   return OpenShop{std::move(lease), head.head, std::move(session)};
 }
 

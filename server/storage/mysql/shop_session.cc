@@ -10,6 +10,7 @@ namespace {
 
 // "Column cannot be null": the guard of UpsertRows.
 constexpr int kGuardError = 1048;
+constexpr int kStoppedError = 1317;
 
 constexpr size_t kLarge = MultiRowStatement::kSizes[0];
 constexpr size_t kMiddle = MultiRowStatement::kSizes[1];
@@ -50,9 +51,14 @@ absl::StatusOr<ResultSet> ShopSession::Query(const Statement& statement,
   return connection_.Query(statement.sql, params);
 }
 
-absl::StatusOr<ResultSet> ShopSession::QueryCompiled(std::string_view sql, ParamSpan params) {
+absl::StatusOr<ResultSet> ShopSession::QueryLong(std::string_view sql, ParamSpan params) {
   RETURN_IF_ERROR(CheckDeadline());
-  return connection_.Query(sql, params);
+  if (kind_ == Kind::kWrite) return connection_.Query(sql, params);
+  RETURN_IF_ERROR(connection_.LimitStatements(deadline_ - absl::Now()));
+  absl::StatusOr<ResultSet> rows = connection_.Query(sql, params);
+  // Some servers say that they stopped the query, and not why.
+  if (MysqlErrorNumber(rows.status()) == kStoppedError) RETURN_IF_ERROR(CheckDeadline());
+  return rows;
 }
 
 absl::Status ShopSession::Write(const RowsStatement& statement, const Params& rows) {

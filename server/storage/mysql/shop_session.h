@@ -17,12 +17,15 @@ namespace segmentation::storage::mysql {
 // thread-safe. Borrows the connection.
 class ShopSession {
  public:
+  enum class Kind { kWrite, kSnapshot };
+
   ShopSession(Connection& connection, domain::ShopNo shop_no, std::string identity_key,
-              absl::Time deadline)
+              absl::Time deadline, Kind kind = Kind::kWrite)
       : connection_(connection),
         shop_no_(shop_no),
         identity_key_(std::move(identity_key)),
-        deadline_(deadline) {}
+        deadline_(deadline),
+        kind_(kind) {}
 
   domain::ShopNo shop_no() const { return shop_no_; }
   // The shop's key for identity look-ups.
@@ -33,8 +36,9 @@ class ShopSession {
                                    std::initializer_list<Parameter> params);
   absl::StatusOr<ResultSet> Query(const Statement& statement,
                                   std::initializer_list<Parameter> params);
-  // A statement whose text was made from a condition.
-  absl::StatusOr<ResultSet> QueryCompiled(std::string_view sql, ParamSpan params);
+  // A query that may read all of a shop, as those made from conditions do. In a snapshot the server
+  // stops it at the deadline: DEADLINE_PASSED.
+  absl::StatusOr<ResultSet> QueryLong(std::string_view sql, ParamSpan params);
 
   // INSERTs and upserts: row-major values, each row beginning with shop_no. ALREADY_EXISTS when a
   // unique key belongs to another row.
@@ -52,6 +56,7 @@ class ShopSession {
   const domain::ShopNo shop_no_;
   const std::string identity_key_;
   const absl::Time deadline_;
+  const Kind kind_;
 };
 
 // Fills a list of keys of `width` values each up to a size that runs in few statements, by

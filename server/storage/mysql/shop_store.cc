@@ -252,8 +252,8 @@ absl::StatusOr<ShopTotals> ReadShopTotals(ShopSession& session, base::InstantMs 
   ASSIGN_OR_RETURN(const ResultSet members, session.Query(kCountMembers, {session.shop_no()}));
   totals.member_count = members[0].Int64(0);
   const base::InstantMs t = as_of_ms;
-  ASSIGN_OR_RETURN(const ResultSet orders,
-                   session.Query(kSumOrders, {t, t, t, t, t, t, t, session.shop_no(), t, t, t, t, t, session.shop_no()}));
+  const Params params = {t, t, t, t, t, t, t, session.shop_no(), t, t, t, t, t, session.shop_no()};
+  ASSIGN_OR_RETURN(const ResultSet orders, session.QueryLong(kSumOrders.sql, params));
   RowCursor cells(orders[0]);
   totals.order_count = cells.Number<int64_t>();
   totals.paid_order_count = cells.OptionalNumber().value_or(0);
