@@ -114,6 +114,8 @@ absl::Status BeginCall(const CallParts& parts, const MethodPolicy& policy,
     }
     if (policy.creates_shop) {
       call.context.shop.id = std::string(head.shop_id);
+    } else if (policy.deletes_shop) {
+      ASSIGN_OR_RETURN(call.context.shop, parts.shops.FindEvenDeleted(head.shop_id));
     } else {
       ASSIGN_OR_RETURN(call.context.shop, parts.shops.Find(head.shop_id));
     }

@@ -70,7 +70,7 @@ constexpr MethodPolicy kPolicies[] = {
     {"ShopService/CreateStore", kOperators, W},
     {"ShopService/CreateToken", kAdmin, W, false, true},
     {"ShopService/DeletePromotion", kOperators, W},
-    {"ShopService/DeleteShop", kAdmin, W},
+    {"ShopService/DeleteShop", kAdmin, W, false, false, true},
     {"ShopService/DeleteStore", kOperators, W},
     {"ShopService/GetMetricPolicy", kEverybody, R},
     {"ShopService/GetPromotion", kEverybody, R},

@@ -27,6 +27,7 @@ struct MethodPolicy {
   MethodKind kind = MethodKind::kRead;
   bool creates_shop = false;  // the shop of the request need not exist
   bool shop_free = false;     // no shop is meant
+  bool deletes_shop = false;  // the shop may be deleted already, by this very request
 };
 
 // Null if there is no such method.

@@ -153,6 +153,7 @@ class Store {
   // Shops. Creation is idempotent by request id: the same shop made by the same request is
   // returned; another is ALREADY_EXISTS.
   virtual absl::StatusOr<domain::Shop> CreateShop(const NewShop& shop) = 0;
+  // Deleted ones too, until they are purged.
   virtual absl::StatusOr<std::vector<domain::Shop>> ListShops() = 0;
   // By public id, deleted ones left out.
   virtual absl::StatusOr<std::optional<domain::Shop>> ReadShop(std::string_view shop_id) = 0;

@@ -56,6 +56,16 @@ absl::StatusOr<Shop> ShopUsecase::Find(std::string_view shop_id) {
   return *std::move(shop);
 }
 
+absl::StatusOr<Shop> ShopUsecase::FindEvenDeleted(std::string_view shop_id) {
+  absl::StatusOr<Shop> live = Find(shop_id);
+  if (!absl::IsNotFound(live.status())) return live;
+  ASSIGN_OR_RETURN(std::vector<Shop> shops, store_.ListShops());
+  for (Shop& shop : shops) {
+    if (shop.id == shop_id) return std::move(shop);
+  }
+  return live;
+}
+
 absl::StatusOr<std::vector<Shop>> ShopUsecase::List() {
   ASSIGN_OR_RETURN(std::vector<Shop> shops, store_.ListShops());
   std::erase_if(shops, [](const Shop& shop) { return shop.deleted; });

@@ -65,6 +65,8 @@ class ShopUsecase {
 
   // The live shop of a public id; SHOP_NOT_FOUND. Looked up in the database every time.
   absl::StatusOr<domain::Shop> Find(std::string_view shop_id);
+  // The same, a deleted one too: for who asks again for the deletion whose answer was lost (T69).
+  absl::StatusOr<domain::Shop> FindEvenDeleted(std::string_view shop_id);
   // All live shops by id.
   absl::StatusOr<std::vector<domain::Shop>> List();
 
@@ -72,7 +74,8 @@ class ShopUsecase {
   void Rename(CallContext context, std::string name, std::optional<domain::Etag> etag,
               AnswerEncoder<ShopResult> encode, WriteCallback done);
 
-  // Deletes a shop without members and orders. Errors: SHOP_NOT_EMPTY, ETAG_STALE.
+  // Deletes a shop without members and orders. Errors: SHOP_NOT_EMPTY, ETAG_STALE; of a deleted
+  // shop SHOP_NOT_FOUND, unless this request deleted it.
   void Delete(CallContext context, std::optional<domain::Etag> etag,
               AnswerEncoder<DeletedShopResult> encode, WriteCallback done);
 

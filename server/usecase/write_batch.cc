@@ -57,7 +57,8 @@ absl::StatusOr<WriteResult> DecideOne(WriteCommand& command, WorkingSet& ws) {
   return WriteResult{ws.answer_context().revision, ws.replayed(), *std::move(answer)};
 }
 
-// Decides the commands in order. New answers under request ids are added to `requests`.
+// Decides the commands in order. New answers under request ids are added to `requests`. A deleted
+// shop answers repeats of what it did, and nothing else.
 std::vector<absl::StatusOr<WriteResult>> DecideAll(std::span<PendingWrite> commands,
                                                    GivenAnswers given, WorkingSet& ws,
                                                    std::vector<storage::RequestRow>& requests) {
@@ -71,6 +72,11 @@ std::vector<absl::StatusOr<WriteResult>> DecideAll(std::span<PendingWrite> comma
       } else {
         outcomes.push_back(KeyReused(context.request_id));
       }
+      continue;
+    }
+    // Decided here, under the head lock: a call or a stream may have found its shop before.
+    if (ws.definitions().shop.deleted) {
+      outcomes.push_back(MakeError(Reason::SHOP_NOT_FOUND, "shop_id", "no such shop"));
       continue;
     }
     outcomes.push_back(DecideOne(*write.command, ws));

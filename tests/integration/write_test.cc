@@ -99,6 +99,29 @@ TEST_F(WriteTest, RepeatsAtTheSameTimeAreOneWrite) {
   EXPECT_EQ(NoteCount(), 1u);
 }
 
+// T69: the deletion of a shop whose answer was lost is asked for again.
+TEST_F(WriteTest, DeletingAShopAgainGivesTheFirstAnswer) {
+  v1::DeleteShopRequest request;
+  request.set_shop_id(shop_);
+  request.set_request_id("r-delete");
+  request.mutable_actor()->set_name("admin");
+  const auto first = client_.DeleteShop(request);
+  ASSERT_TRUE(first.ok()) << first.status();
+  const auto again = client_.DeleteShop(request);
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(again->SerializeAsString(), first->SerializeAsString());
+  request.mutable_actor()->set_name("somebody else");
+  EXPECT_EQ(Fault(client_.DeleteShop(request)), "IDEMPOTENCY_KEY_REUSED request_id");
+  request.set_request_id("r-delete-2");
+  EXPECT_EQ(Fault(client_.DeleteShop(request)), "SHOP_NOT_FOUND shop_id");
+  EXPECT_EQ(Fault(client_.AddNote(Note("r-1", "x"))), "SHOP_NOT_FOUND shop_id");
+  // A shop beyond the token's scope is as unknown as before.
+  const Client other = server_.Connect(server_.NewToken(v1::TOKEN_ROLE_ADMIN, {server_.NewShop()}));
+  request.set_request_id("r-delete");
+  request.mutable_actor()->set_name("admin");
+  EXPECT_EQ(Fault(other.DeleteShop(request)), "SHOP_NOT_FOUND shop_id");
+}
+
 // A request that failed may be sent again under its id once the reason is gone.
 TEST_F(WriteTest, RefusedRequestsLeaveTheirIdFree) {
   EXPECT_EQ(Fault(client_.AddNote(Note("r-early", "x"))), "MEMBER_NOT_FOUND member_id");

@@ -1,6 +1,7 @@
 #include "server/rpc/import_stream.h"
 
 #include <condition_variable>
+#include <future>
 #include <mutex>
 #include <thread>
 
@@ -198,6 +199,42 @@ TEST_F(Imports, ADryRunChecksAndWritesNothing) {
             "IMPORT_OUT_OF_SEQUENCE chunk.sequence");
   ASSERT_EQ(Run({Header("i-1")}), "OK");
   EXPECT_EQ(answers_[0].ready().last_sequence(), 0);
+}
+
+// The shop is looked up once a stream, so its chunks must find out themselves.
+TEST_F(Imports, AShopDeletedBetweenTwoChunksTakesNoMore) {
+  v1::Order refused = SimpleOrder(1, "a");
+  refused.set_store_id("nowhere");  // leaves the shop empty
+  const auto stub = v1::OrderService::NewStub(harness_.channel());
+  const auto context = harness_.Context();
+  const std::unique_ptr<Stream> stream = stub->ImportOrders(context.get());
+  ASSERT_TRUE(stream->Write(Header("i-1")));
+  ASSERT_TRUE(stream->Write(Chunk(1, {refused})));
+  v1::ImportOrdersResponse answer;
+  ASSERT_TRUE(stream->Read(&answer));
+  ASSERT_TRUE(stream->Read(&answer));
+  EXPECT_EQ(answer.ack().counts().rejected_count(), 1);
+
+  usecase::CallContext deleter;
+  deleter.actor = "tester";
+  deleter.request_id = "delete";
+  deleter.request_hash = std::string(32, 'h');
+  deleter.shop = *harness_.parts().shops.Find("shop");
+  std::promise<absl::Status> deleted;
+  harness_.parts().shops.Delete(
+      deleter, std::nullopt,
+      [](const usecase::DeletedShopResult&, const usecase::AnswerContext&) {
+        return std::string("deleted");
+      },
+      [&](const absl::StatusOr<usecase::WriteResult>& result) {
+        deleted.set_value(result.status());
+      });
+  ASSERT_TRUE(deleted.get_future().get().ok());
+
+  ASSERT_TRUE(stream->Write(Chunk(2, {SimpleOrder(2, "a")})));
+  EXPECT_FALSE(stream->Read(&answer));
+  EXPECT_EQ(FaultOf(stream->Finish()), "SHOP_NOT_FOUND shop_id");
+  EXPECT_EQ(CountOrders(), 0);
 }
 
 TEST_F(Imports, ProductsAreImportedTheSameWay) {

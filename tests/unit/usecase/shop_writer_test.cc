@@ -64,6 +64,19 @@ std::unique_ptr<WriteCommand> Answering(CallContext context, size_t bytes) {
       [bytes](const CallContext&, WorkingSet&) { return std::string(bytes, 'x'); });
 }
 
+std::unique_ptr<WriteCommand> DeletingShop(CallContext context) {
+  return std::make_unique<RowCommand>(
+      std::move(context), WriteKeys{},
+      [](const CallContext& call, WorkingSet& ws) {
+        domain::Shop shop = ws.definitions().shop;
+        shop.deleted = true;
+        ws.Restamp(shop.stamp, call.actor);
+        ws.PutShop(std::move(shop));
+        return absl::StrCat("deleted@", ws.answer_context().revision);
+      },
+      RowCommandTraits{.cause = storage::ChangeCause::kDefinition});
+}
+
 constexpr RowCommandTraits kBulkImport{WritePriority::kBulk, storage::ChangeCause::kImport, 512};
 
 class ShopWriterTest : public ::testing::Test {
@@ -199,6 +212,45 @@ TEST_F(ShopWriterTest, AFailedRequestIdMayBeTriedAgain) {
   const Answer again = Run(Touch(Context("r1", "a"), "m"));
   ASSERT_TRUE(again.ok());
   EXPECT_FALSE(again->replayed);
+}
+
+// T69: of a deleted shop only repeats are answered, whether they waited behind the deletion in its
+// batch or came later.
+TEST_F(ShopWriterTest, ADeletedShopTakesNoWritesButRepeatsItsAnswers) {
+  constexpr RowCommandTraits kDefinition{.cause = storage::ChangeCause::kDefinition};
+  const Answer earlier = Run(Touch(Context("earlier"), "m"));
+  HoldWithOneBatch();
+  PendingAnswer deletion = Submit(DeletingShop(Context("delete")));
+  PendingAnswer behind = Submit(Touch(Context("behind"), "m", kDefinition));
+  PendingAnswer repeated = Submit(DeletingShop(Context("delete")));
+  harness_.store.OpenGate();
+  const Answer first = deletion.Get();
+  ASSERT_TRUE(first.ok()) << first.status();
+  EXPECT_EQ(ReasonOf(behind.Get().status()), Reason::SHOP_NOT_FOUND);
+  EXPECT_EQ(repeated.Get()->answer, first->answer);
+
+  EXPECT_EQ(ReasonOf(Run(Touch(Context("later"), "m")).status()), Reason::SHOP_NOT_FOUND);
+  EXPECT_EQ(ReasonOf(Run(Reading(Context())).status()), Reason::SHOP_NOT_FOUND);
+  EXPECT_EQ(ReasonOf(Run(DeletingShop(Context("another"))).status()), Reason::SHOP_NOT_FOUND);
+  const Answer again = Run(DeletingShop(Context("delete")));
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_TRUE(again->replayed);
+  EXPECT_EQ(again->answer, first->answer);
+  EXPECT_EQ(Run(Touch(Context("earlier"), "m"))->answer, earlier->answer);
+  EXPECT_EQ(TimesOf("m"), 1);
+  EXPECT_EQ(Revision(), first->revision);
+}
+
+// T69
+TEST_F(ShopWriterTest, ADeletionWhoseCommitWasLostIsAnswered) {
+  std::atomic<int> commits = 0;
+  harness_.store.on_commit = [&] {
+    return commits++ == 0 ? CommitFault::kUnknownCommitted : CommitFault::kNone;
+  };
+  const Answer answer = Run(DeletingShop(Context("delete")));
+  ASSERT_TRUE(answer.ok()) << answer.status();
+  EXPECT_EQ(answer->answer, "deleted@1");
+  EXPECT_EQ(Revision(), 1);
 }
 
 TEST_F(ShopWriterTest, NothingChangedUsesUpNoRevisionAndAnswersTheOneBefore) {
