@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <memory>
+#include <set>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/numbers.h"
@@ -24,6 +27,7 @@ using Choice = CsvOrderRules::Choice;
 
 struct PlacedLine {
   CsvLine fields;
+  size_t file = 0;
   RowPlace place;
 };
 
@@ -103,8 +107,8 @@ class CsvOrderFiles {
 
   absl::StatusOr<PlacedLine> Unpack(const std::string& packed) const {
     std::vector<std::string> values = UnpackFields(packed);
-    size_t file = 0;
     PlacedLine line;
+    size_t& file = line.file;
     if (values.size() < 2 || !absl::SimpleAtoi(values[values.size() - 2], &file) ||
         file >= files_.size() || values.size() != maps_[file].size() + 2 ||
         !absl::SimpleAtoi(values.back(), &line.place.line)) {
@@ -123,14 +127,19 @@ class CsvOrderFiles {
     while (true) {
       absl::StatusOr<bool> more = rows_.Next(&id, &packed);
       if (!more.ok()) return more.status();
-      if (!*more || id != order_id) {
-        if (absl::Status status = Emit(order_id, &lines); !status.ok()) return status;
-        if (!*more) return absl::OkStatus();
-        order_id = id;
-        lines.clear();
-      }
+      if (!*more) return Emit(order_id, &lines);
       absl::StatusOr<PlacedLine> line = Unpack(packed);
       if (!line.ok()) return line.status();
+      // The sort keeps the rows of one order in the order of the files.
+      const bool same_order = id == order_id;
+      if (!same_order || (!lines.empty() && lines.front().file != line->file)) {
+        if (absl::Status status = Emit(order_id, &lines); !status.ok()) return status;
+        lines.clear();
+      }
+      if (!same_order) {
+        order_id = id;
+        snapshots_.clear();
+      }
       bool take = false;
       if (absl::Status status = Choose(id, *line, &take); !status.ok()) return status;
       if (!take) continue;
@@ -201,6 +210,10 @@ class CsvOrderFiles {
       const auto first = std::min_element(
           lines->begin(), lines->end(),
           [](const PlacedLine& a, const PlacedLine& b) { return a.place.line < b.place.line; });
+      if (!snapshots_.insert(built.order.SerializeAsString()).second) {
+        for (size_t i = 0; i < lines->size(); ++i) sink_.Skip("same_in_other_file");
+        return absl::OkStatus();
+      }
       return sink_.Take(std::move(built.order), first->place);
     }
     const RowPlace bad = (*lines)[built.bad_line].place;
@@ -222,6 +235,7 @@ class CsvOrderFiles {
   RowSink<v1::Order>& sink_;
   std::vector<std::vector<std::string>> maps_;  // mapped fields of each file, in packing order
   SpoolSort rows_;
+  std::set<std::string> snapshots_;  // of the present order, one a file
 };
 
 }  // namespace

@@ -27,9 +27,11 @@ struct CsvOrderRules {
   Choice without_member = Choice::kReject;  // kSkip or kReject
 };
 
-// - Lines of one order id make one order, wherever they stand: rows are sorted by order id, in
-// memory
-//   up to ImportRules::sort_memory_bytes and in temporary files beyond.
+// - Lines of one order id in one file make one order, wherever they stand: rows are sorted by order
+//   id, in memory up to ImportRules::sort_memory_bytes and in temporary files beyond.
+// - The same order in two files is two snapshots of it, never the sum of both: the server keeps the
+//   one that holds (T87). Equal ones are handed out once; the lines of the others are skipped as
+//   "same_in_other_file".
 // - Without a mapped line_id the lines of an order are put in the order of their content, so that
 // the
 //   same rows in any order give the same orders.

@@ -1,15 +1,51 @@
 #include "client/cli/import/order_totals.h"
 
 #include <algorithm>
+#include <string>
+#include <tuple>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 
 namespace segmentation::cli {
+namespace {
+
+// How the server ranks snapshots of one order (T87): time of the source, which is the latest of the
+// order's where none is named, status, and which says more.
+auto RankOf(const v1::Order& order) {
+  const auto instant = [](const google::protobuf::Timestamp& time) {
+    return std::pair(time.seconds(), time.nanos());
+  };
+  auto time = instant(order.source_updated_at());
+  if (!order.has_source_updated_at()) {
+    time = instant(order.created_at());
+    for (const google::protobuf::Timestamp* other :
+         {&order.paid_at(), &order.final_paid_at(), &order.shipped_at(), &order.received_at(),
+          &order.finished_at(), &order.closed_at()}) {
+      time = std::max(time, instant(*other));
+    }
+  }
+  return std::tuple(time, order.status(), order.lines_size(), order.has_receiver_address());
+}
+
+}  // namespace
 
 OrderTotals::OrderTotals(absl::TimeZone zone, size_t sort_memory_bytes)
     : zone_(zone), accounts_(sort_memory_bytes) {}
 
 absl::Status OrderTotals::Add(const v1::Order& order) {
+  if (last_.has_value()) {
+    if (last_->external_id() == order.external_id() && last_->source() == order.source()) {
+      if (RankOf(order) >= RankOf(*last_)) last_ = order;
+      return absl::OkStatus();
+    }
+    if (absl::Status status = Count(*last_); !status.ok()) return status;
+  }
+  last_ = order;
+  return absl::OkStatus();
+}
+
+absl::Status OrderTotals::Count(const v1::Order& order) {
   ++sums_.order_count;
   sums_.line_count += order.lines_size();
   std::string account = absl::StrCat("m", order.member_id());
@@ -52,6 +88,10 @@ absl::Status OrderTotals::Add(const v1::Order& order) {
 }
 
 absl::StatusOr<OrderSums> OrderTotals::Finish() {
+  if (last_.has_value()) {
+    if (absl::Status status = Count(*last_); !status.ok()) return status;
+    last_.reset();
+  }
   std::string account, value, last;
   bool counted_buyer = false;
   while (true) {

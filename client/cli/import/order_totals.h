@@ -1,6 +1,5 @@
-// What a file of orders adds up to under the default metric policy, worked out on the client: shown
-// by
-// --dry-run and after an import, to be compared with what the source says.
+// What files of orders add up to under the default metric policy, worked out on the client: shown
+// by --dry-run and after an import, to be compared with what the source says.
 #pragma once
 
 #include <cstdint>
@@ -40,13 +39,18 @@ class OrderTotals {
   // `zone`: the shop's, for days.
   OrderTotals(absl::TimeZone zone, size_t sort_memory_bytes);
 
+  // Snapshots of one order must follow each other: the one that holds counts, as on the server, but
+  // for the last ties.
   absl::Status Add(const v1::Order& order);
   // After the last Add: counts the accounts too.
   absl::StatusOr<OrderSums> Finish();
 
  private:
+  absl::Status Count(const v1::Order& order);
+
   const absl::TimeZone zone_;
-  SpoolSort accounts_;  // key: account; value: "v" for a valid order
+  std::optional<v1::Order> last_;  // not counted yet: another snapshot of it may follow
+  SpoolSort accounts_;             // key: account; value: "v" for a valid order
   OrderSums sums_;
 };
 

@@ -1,9 +1,13 @@
 #include "client/cli/import/tmall_orders.h"
 
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/numbers.h"
@@ -269,6 +273,22 @@ absl::StatusOr<RowPlace> PlaceOf(const std::vector<std::string>& fields, size_t 
   return place;
 }
 
+// Hands out an order with the goods of one file, unless it is one of `snapshots` already.
+absl::Status EmitSnapshot(const std::string& id, const std::vector<std::string>& fields,
+                          const std::vector<std::vector<std::string>>& items, const RowPlace& place,
+                          const ImportRules& rules, RowSink<v1::Order>& sink,
+                          std::set<std::string>* snapshots) {
+  absl::StatusOr<v1::Order> order = MakeOrder(id, fields, items, rules);
+  if (!order.ok()) {
+    return sink.Reject(place, "field_invalid", std::string(order.status().message()));
+  }
+  if (!snapshots->insert(order->SerializeAsString()).second) {
+    sink.Skip("same_in_other_file");
+    return absl::OkStatus();
+  }
+  return sink.Take(*std::move(order), place);
+}
+
 absl::Status Emit(OrderRows* rows, const std::vector<std::string>& files,
                   const std::vector<std::string>& item_files, const ImportRules& rules,
                   RowSink<v1::Order>& sink) {
@@ -283,15 +303,22 @@ absl::Status Emit(OrderRows* rows, const std::vector<std::string>& files,
       if (!status.ok()) return status;
     }
   }
-  // The same order in two files is two snapshots of it: the server keeps the newer.
+  // The same order in two files, of orders or of goods, is two snapshots of it and never their sum:
+  // the server keeps the one that holds.
+  std::map<std::string, std::vector<std::vector<std::string>>> items_of_file;
+  for (std::vector<std::string>& item : rows->items) {
+    items_of_file[item[kItemFieldCount]].push_back(std::move(item));
+  }
+  if (items_of_file.empty()) items_of_file[""];
+  std::set<std::string> snapshots;
   for (const std::vector<std::string>& fields : rows->orders) {
     absl::StatusOr<RowPlace> place = PlaceOf(fields, kOrderFieldCount, files);
     if (!place.ok()) return place.status();
-    absl::StatusOr<v1::Order> order = MakeOrder(rows->id, fields, rows->items, rules);
-    const absl::Status status =
-        order.ok() ? sink.Take(*std::move(order), *place)
-                   : sink.Reject(*place, "field_invalid", std::string(order.status().message()));
-    if (!status.ok()) return status;
+    for (const auto& [file, items] : items_of_file) {
+      const absl::Status status =
+          EmitSnapshot(rows->id, fields, items, *place, rules, sink, &snapshots);
+      if (!status.ok()) return status;
+    }
   }
   return absl::OkStatus();
 }

@@ -22,6 +22,9 @@ namespace segmentation::cli {
 // Columns of the goods file: 订单编号 and 标题 (宝贝标题, 商品标题); 购买数量, 价格, 商品属性 (SKU
 // properties), 商家编码, 商品编号, 子订单编号 are read where they are. Goods of orders that are not
 // among `files` are rejected. Orders come sorted by id.
+// An order that two files have, of orders or of goods, is two snapshots of it, never the sum of
+// both: the server keeps the one that holds (T87). Equal ones are handed out once; the others are
+// skipped as "same_in_other_file".
 absl::Status ReadTmallOrders(const std::vector<std::string>& files,
                              const std::vector<std::string>& item_files, const ImportRules& rules,
                              RowSink<v1::Order>& sink);

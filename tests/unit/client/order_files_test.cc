@@ -1,6 +1,7 @@
 // Orders out of the files of each format.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -168,6 +169,39 @@ TEST(TmallFile, TheGoodsFileGivesLines) {
   EXPECT_TRUE(missing) << "goods of an order that no file has";
 }
 
+// T26, T87
+TEST(TmallFile, TheSameFilesTwiceEqualOnce) {
+  const ImportRules rules = ShanghaiRules("tmall");
+  const std::string orders = DataFile("tmall_orders.csv");
+  const std::string goods = DataFile("tmall_items_gbk.csv");
+  Sink once, twice;
+  ASSERT_TRUE(ReadTmallOrders({orders}, {goods}, rules, once).ok());
+  ASSERT_TRUE(ReadTmallOrders({orders, orders}, {goods, goods}, rules, twice).ok());
+  EXPECT_EQ(twice.sorted_text(), once.sorted_text());
+  EXPECT_EQ(Sum(twice, rules).line_count, Sum(once, rules).line_count);
+  EXPECT_GT(twice.skipped["same_in_other_file"], 0);
+}
+
+// T26, T87: goods come from one file, never from two together.
+TEST(TmallFile, OverlappingGoodsFilesAreSnapshots) {
+  const std::string orders = TemporaryFile("tmall_overlap.csv",
+                                           "订单编号,买家实际支付金额,订单创建时间,订单付款时间\n"
+                                           "1,9.00,2020-01-01,2020-01-01\n");
+  const std::string old_goods =
+      TemporaryFile("tmall_goods_1.csv", "订单编号,标题,购买数量\n1,裙,2\n");
+  const std::string new_goods =
+      TemporaryFile("tmall_goods_2.csv", "订单编号,标题,购买数量\n1,裙,2\n1,袜,1\n");
+  const ImportRules rules = ShanghaiRules("tmall");
+  Sink sink;
+  ASSERT_TRUE(ReadTmallOrders({orders}, {new_goods, old_goods}, rules, sink).ok());
+  ASSERT_EQ(sink.rows.size(), 2u);
+  EXPECT_EQ(sink.rows[0].lines_size() + sink.rows[1].lines_size(), 3);
+  const OrderSums sums = Sum(sink, rules);
+  EXPECT_EQ(sums.order_count, 1);
+  EXPECT_EQ(sums.line_count, 2) << "the snapshot that says more counts";
+  EXPECT_EQ(sums.net_minor_units, 900);
+}
+
 TEST(TmallFile, MaskedBuyersAreNoIdentity) {  // T88
   Sink sink;
   const std::string path =
@@ -266,6 +300,46 @@ TEST(CsvFile, TheOrderOfLinesDoesNotMatter) {
     const std::string path = TemporaryFile("retail_shuffled.csv", ShuffleLines(text, 1, seed));
     ASSERT_TRUE(ReadCsvOrders({path}, RetailRules(), rules, shuffled).ok());
     EXPECT_EQ(shuffled.sorted_text(), whole.sorted_text()) << "seed " << seed;
+  }
+}
+
+// T26, T87
+TEST(CsvFile, TheSameFileTwiceEqualsOnce) {
+  const ImportRules rules = ShanghaiRules("retail");
+  const std::string copy = TemporaryFile("retail_copy.csv", ReadWholeFile(DataFile("retail.csv")));
+  Sink once, twice;
+  ASSERT_TRUE(ReadCsvOrders({DataFile("retail.csv")}, RetailRules(), rules, once).ok());
+  ASSERT_TRUE(ReadCsvOrders({DataFile("retail.csv"), copy}, RetailRules(), rules, twice).ok());
+  EXPECT_EQ(twice.sorted_text(), once.sorted_text());
+  EXPECT_EQ(Sum(twice, rules).net_minor_units, Sum(once, rules).net_minor_units);
+  EXPECT_GT(twice.skipped["same_in_other_file"], 0);
+}
+
+// T26, T87: an order in two exports is a snapshot of each, never the sum of both.
+TEST(CsvFile, AnOrderInTwoFilesIsTwoSnapshots) {
+  const std::string header = "order_id,member_id,created_at,received_at,title,line_paid\n";
+  const std::string first = TemporaryFile("csv_snapshot_1.csv", header +
+                                                                    "1,m,2024-01-01,,shoe,10.00\n"
+                                                                    "2,m,2024-01-01,,sock,1.00\n");
+  const std::string second =
+      TemporaryFile("csv_snapshot_2.csv", header +
+                                              "1,m,2024-01-01,2024-01-05,shoe,8.00\n"
+                                              "1,m,2024-01-01,2024-01-05,hat,3.00\n");
+  ImportRules rules = ShanghaiRules("csv");
+  for (const std::vector<std::string>& files :
+       {std::vector<std::string>{first, second}, std::vector<std::string>{second, first}}) {
+    for (const size_t memory : {size_t{1}, size_t{1} << 20}) {
+      rules.sort_memory_bytes = memory;
+      Sink sink;
+      ASSERT_TRUE(ReadCsvOrders(files, CsvOrderRules(), rules, sink).ok());
+      std::vector<int64_t> paid;
+      for (const v1::Order& order : sink.rows) paid.push_back(order.goods_paid_minor_units());
+      std::sort(paid.begin(), paid.end());
+      EXPECT_EQ(paid, (std::vector<int64_t>{100, 1000, 1100}));
+      const OrderSums sums = Sum(sink, rules);
+      EXPECT_EQ(sums.order_count, 2);
+      EXPECT_EQ(sums.net_minor_units, 1200) << "the later snapshot counts";
+    }
   }
 }
 
