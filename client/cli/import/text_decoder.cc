@@ -20,43 +20,85 @@ constexpr char kMeansNothing = '\xFF';
 // How much after the first byte beyond ASCII is looked at before the encoding is decided.
 constexpr size_t kEvidenceBytes = 1 << 16;
 
-// Length of the longest valid beginning; `*incomplete` = what follows is the beginning of a
-// character.
-size_t ValidUtf8Prefix(std::string_view text, bool* incomplete) {
-  *incomplete = false;
-  size_t at = 0;
-  while (at < text.size()) {
-    const auto lead = static_cast<uint8_t>(text[at]);
-    if (lead < 0x80) {
+// What a reading of some bytes finds beyond ASCII.
+struct Evidence {
+  size_t characters = 0;
+  size_t invalid = 0;  // bytes at which no character begins
+};
+
+enum class Look { kCharacter, kInvalid, kCut };
+
+// The character at the beginning of `text`, which is not empty; `*length` is only for a character.
+Look LookAtUtf8(std::string_view text, size_t* length) {
+  const auto lead = static_cast<uint8_t>(text[0]);
+  *length = 1;
+  if (lead < 0x80) return Look::kCharacter;
+  uint32_t low = 0x80, high = 0xBF;  // bounds of the second byte
+  if (lead >= 0xC2 && lead <= 0xDF) {
+    *length = 2;
+  } else if (lead >= 0xE0 && lead <= 0xEF) {
+    *length = 3;
+    if (lead == 0xE0) low = 0xA0;
+    if (lead == 0xED) high = 0x9F;
+  } else if (lead >= 0xF0 && lead <= 0xF4) {
+    *length = 4;
+    if (lead == 0xF0) low = 0x90;
+    if (lead == 0xF4) high = 0x8F;
+  } else {
+    return Look::kInvalid;
+  }
+  for (size_t i = 1; i < *length; ++i) {
+    if (i >= text.size()) return Look::kCut;
+    const auto byte = static_cast<uint8_t>(text[i]);
+    if (byte < (i == 1 ? low : 0x80u) || byte > (i == 1 ? high : 0xBFu)) return Look::kInvalid;
+  }
+  return Look::kCharacter;
+}
+
+Look LookAtGb18030(std::string_view text, size_t* length) {
+  const auto byte = [text](size_t i) { return static_cast<uint8_t>(text[i]); };
+  const auto is_lead = [](uint8_t b) { return b >= 0x81 && b <= 0xFE; };
+  const auto is_digit = [](uint8_t b) { return b >= 0x30 && b <= 0x39; };
+  *length = 1;
+  if (byte(0) < 0x80) return Look::kCharacter;
+  if (!is_lead(byte(0))) return Look::kInvalid;
+  if (text.size() < 2) return Look::kCut;
+  *length = 2;
+  if (byte(1) >= 0x40 && byte(1) <= 0xFE && byte(1) != 0x7F) return Look::kCharacter;
+  if (!is_digit(byte(1))) return Look::kInvalid;
+  *length = 4;
+  if (text.size() > 2 && !is_lead(byte(2))) return Look::kInvalid;
+  if (text.size() < 4) return Look::kCut;
+  return is_digit(byte(3)) ? Look::kCharacter : Look::kInvalid;
+}
+
+// `last`: what is cut off at the end will not be completed.
+template <typename LookAt>
+Evidence Weigh(std::string_view text, bool last, const LookAt& look_at) {
+  Evidence evidence;
+  for (size_t at = 0; at < text.size();) {
+    size_t length = 1;
+    const Look look = look_at(text.substr(at), &length);
+    if (look == Look::kCut && !last) break;
+    if (look != Look::kCharacter) {
+      ++evidence.invalid;
       ++at;
       continue;
     }
-    int length = 0;
-    uint32_t low = 0x80, high = 0xBF;  // bounds of the second byte
-    if (lead >= 0xC2 && lead <= 0xDF) {
-      length = 2;
-    } else if (lead >= 0xE0 && lead <= 0xEF) {
-      length = 3;
-      if (lead == 0xE0) low = 0xA0;
-      if (lead == 0xED) high = 0x9F;
-    } else if (lead >= 0xF0 && lead <= 0xF4) {
-      length = 4;
-      if (lead == 0xF0) low = 0x90;
-      if (lead == 0xF4) high = 0x8F;
-    } else {
-      return at;
-    }
-    for (int i = 1; i < length; ++i) {
-      if (at + i >= text.size()) {
-        *incomplete = true;
-        return at;
-      }
-      const auto byte = static_cast<uint8_t>(text[at + i]);
-      if (byte < (i == 1 ? low : 0x80u) || byte > (i == 1 ? high : 0xBFu)) return at;
-    }
+    if (length > 1) ++evidence.characters;
     at += length;
   }
-  return at;
+  return evidence;
+}
+
+// Chinese text in GBK makes a character of UTF-8 by chance here and there, among many more bytes
+// that are none; and text in UTF-8 looks almost like GBK. So a few bad bytes among the characters
+// of UTF-8 leave it UTF-8, whatever GBK would make of them.
+bool IsUtf8RatherThanGb18030(std::string_view text, bool last) {
+  constexpr size_t kCharactersABadByte = 4;
+  const Evidence utf8 = Weigh(text, last, LookAtUtf8);
+  return utf8.invalid * kCharactersABadByte <= utf8.characters ||
+         utf8.invalid <= Weigh(text, last, LookAtGb18030).invalid;
 }
 
 }  // namespace
@@ -89,8 +131,7 @@ absl::StatusOr<std::optional<TextEncoding>> ParseTextEncoding(std::string_view n
 }
 
 bool IsCleanUtf8(std::string_view text) {
-  bool incomplete = false;
-  return ValidUtf8Prefix(text, &incomplete) == text.size() &&
+  return Weigh(text, /*last=*/true, LookAtUtf8).invalid == 0 &&
          text.find('\0') == std::string_view::npos;
 }
 
@@ -169,10 +210,8 @@ absl::StatusOr<std::string> TextDecoder::Decode(std::string_view bytes, bool las
       pending_.erase(pending_.begin(), beyond_ascii);
       return ascii;
     }
-    bool incomplete = false;
-    const bool utf8 =
-        ValidUtf8Prefix(pending_, &incomplete) == pending_.size() || (incomplete && !last);
-    encoding_ = utf8 ? TextEncoding::kUtf8 : TextEncoding::kGb18030;
+    encoding_ =
+        IsUtf8RatherThanGb18030(pending_, last) ? TextEncoding::kUtf8 : TextEncoding::kGb18030;
   }
   // UTF-8 goes through as it is: rows are checked one by one.
   if (*encoding_ == TextEncoding::kUtf8) return std::exchange(pending_, std::string());

@@ -22,7 +22,8 @@ absl::StatusOr<std::optional<TextEncoding>> ParseTextEncoding(std::string_view n
 bool IsCleanUtf8(std::string_view text);
 
 // Streaming. A byte order mark decides and is dropped. Without one the first part of the file that
-// is not ASCII decides: valid UTF-8 is UTF-8, else GB18030 (of which GBK is a part).
+// is not ASCII decides between UTF-8 and GB18030 (of which GBK is a part): UTF-8 when at most one
+// byte in it for every four characters is damaged, or not more than GB18030 would find.
 class TextDecoder {
  public:
   explicit TextDecoder(std::optional<TextEncoding> encoding);

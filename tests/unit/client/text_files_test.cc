@@ -1,7 +1,9 @@
 // From bytes to rows: encodings, CSV, sorting outside memory.
 #include <gtest/gtest.h>
+#include <iconv.h>
 #include <zlib.h>
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -61,6 +63,57 @@ TEST(TextDecoder, DecidesByTheFirstTextHoweverLate) {
   TextEncoding found;
   EXPECT_EQ(Decode(ascii + "\xB6\xA9\xB5\xA5", 4096, &found), ascii + "订单");
   EXPECT_EQ(found, TextEncoding::kGb18030);
+}
+
+std::string Gbk(const std::string& utf8) {
+  const iconv_t handle = iconv_open("GB18030", "UTF-8");
+  std::string in = utf8, out(utf8.size() * 2, '\0');
+  char *from = in.data(), *to = out.data();
+  size_t from_left = in.size(), to_left = out.size();
+  EXPECT_EQ(iconv(handle, &from, &from_left, &to, &to_left), 0u);
+  iconv_close(handle);
+  out.resize(out.size() - to_left);
+  return out;
+}
+
+// One bad byte among characters of UTF-8 must not turn the whole file into other characters.
+TEST(TextDecoder, AFewBadBytesLeaveUtf8AsItIs) {
+  const std::string rows = "订单编号,标题,城市\n1,蕾丝连衣裙,上海\n2,补水面膜,北京\n";
+  for (const std::string& bad : {std::string("\xFF"), std::string("\xB6\xA9"),
+                                 std::string("\xE8\xAE"), std::string("\x80")}) {
+    for (size_t at = 0; at <= rows.size(); ++at) {
+      if (at < rows.size() && (static_cast<uint8_t>(rows[at]) & 0xC0) == 0x80) continue;
+      const std::string bytes = rows.substr(0, at) + bad + rows.substr(at);
+      TextEncoding found;
+      EXPECT_EQ(Decode(bytes, 7, &found), bytes) << "at " << at;
+      EXPECT_EQ(found, TextEncoding::kUtf8) << "at " << at;
+    }
+  }
+  // The bad row alone is refused.
+  const std::string path = TemporaryFile("one_bad_byte.csv", "id,标题\n1,\xFF裙\n2,补水面膜\n");
+  auto reader = CsvReader::Open(path, std::nullopt, 0);
+  ASSERT_TRUE(reader.ok()) << reader.status();
+  std::vector<bool> clean;
+  CsvRow row;
+  while (*(*reader)->Next(&row)) clean.push_back(IsCleanUtf8(row.fields[1]));
+  EXPECT_EQ((*reader)->encoding(), TextEncoding::kUtf8);
+  EXPECT_EQ(clean, (std::vector<bool>{true, false, true}));
+}
+
+TEST(TextDecoder, FindsGbkByItselfDamagedOrNot) {
+  const std::string rows = "订单编号,标题,城市\n1,蕾丝连衣裙,上海\n2,补水面膜,北京\n";
+  const std::string gbk = Gbk(rows);
+  TextEncoding found;
+  EXPECT_EQ(Decode(gbk, 7, &found), rows);
+  EXPECT_EQ(found, TextEncoding::kGb18030);
+  for (const char* text : {"张", "小美", "上海,蕾丝", "标题", "é€"}) {
+    EXPECT_EQ(Decode(Gbk(text), 3, &found), text);
+    EXPECT_EQ(found, TextEncoding::kGb18030) << text;
+  }
+  for (size_t at = 0; at <= gbk.size(); ++at) {
+    Decode(gbk.substr(0, at) + "\xFF" + gbk.substr(at), 7, &found);
+    EXPECT_EQ(found, TextEncoding::kGb18030) << "at " << at;
+  }
 }
 
 TEST(TextDecoder, BytesThatMeanNothingAreFoundInTheirRow) {
