@@ -152,8 +152,7 @@ class ImportSession<Row>::Sender {
         actor_(std::move(actor)),
         options_(std::move(options)),
         call_options_(std::move(call_options)),
-        retry_(retry, internal::Repeatability::kRepeatable, std::move(time),
-               absl::InfiniteFuture()) {
+        retry_(internal::RetryState::OfStream(retry, std::move(time))) {
     if (options_.import_id.empty()) options_.import_id = internal::NewRequestId();
     options_.chunk_rows = std::max(1, options_.chunk_rows);
     options_.window_chunks = std::max(1, options_.window_chunks);

@@ -21,8 +21,7 @@ class MemberStream::Reader {
       : request_(std::move(request)),
         open_(std::move(open)),
         resumed_from_outside_(!request_.resume_cursor().empty()),
-        retry_(retry, internal::Repeatability::kRepeatable, std::move(time),
-               absl::InfiniteFuture()) {}
+        retry_(internal::RetryState::OfStream(retry, std::move(time))) {}
 
   ~Reader() {
     if (stream_ != nullptr) stream_->Cancel();

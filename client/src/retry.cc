@@ -17,15 +17,30 @@ bool IsPassing(const absl::Status& status) {
 
 RetryState::RetryState(RetryPolicy policy, Repeatability repeatability, TimeSource time,
                        absl::Time deadline)
+    : RetryState(policy, repeatability, std::move(time), deadline, /*stream=*/false) {
+  start_ = time_.now();
+}
+
+RetryState::RetryState(RetryPolicy policy, Repeatability repeatability, TimeSource time,
+                       absl::Time deadline, bool stream)
     : policy_(policy),
       repeatability_(repeatability),
       time_(std::move(time)),
       deadline_(deadline),
-      start_(time_.now()),
+      stream_(stream),
       backoff_(policy.initial_backoff) {}
 
+RetryState RetryState::OfStream(RetryPolicy policy, TimeSource time) {
+  return RetryState(policy, Repeatability::kRepeatable, std::move(time), absl::InfiniteFuture(),
+                    /*stream=*/true);
+}
+
+bool RetryState::MayPass(const absl::Status& failure) const {
+  return IsPassing(failure) || (stream_ && absl::IsCancelled(failure));
+}
+
 void RetryState::Reset() {
-  start_ = time_.now();
+  start_.reset();
   attempt_count_ = 0;
   backoff_ = policy_.initial_backoff;
 }
@@ -39,14 +54,15 @@ double RetryState::Random() const {
 absl::Status RetryState::WaitOrFail(const absl::Status& failure, const std::string& method) {
   ++attempt_count_;
   const absl::Time now = time_.now();
+  if (!start_.has_value()) start_ = now;
   const auto end = [&](RetryEnd reason, const std::string& why) {
     return WithRetryOutcome(
         failure, {reason, attempt_count_},
         absl::StrCat(method, ": ", why, ", after ", attempt_count_,
                      attempt_count_ == 1 ? " attempt" : " attempts", " in ",
-                     absl::FormatDuration(absl::Trunc(now - start_, absl::Milliseconds(1)))));
+                     absl::FormatDuration(absl::Trunc(now - *start_, absl::Milliseconds(1)))));
   };
-  if (!IsPassing(failure)) {
+  if (!MayPass(failure)) {
     return attempt_count_ == 1 ? WithRetryOutcome(failure, {RetryEnd::kPermanent, 1}, "")
                                : end(RetryEnd::kPermanent, "this error does not pass by itself");
   }
@@ -63,7 +79,7 @@ absl::Status RetryState::WaitOrFail(const absl::Status& failure, const std::stri
   if (now + wait >= deadline_) {
     return end(RetryEnd::kDeadlineTooClose, "the deadline would pass before the next attempt");
   }
-  if (now + wait > start_ + policy_.max_elapsed) {
+  if (now + wait > *start_ + policy_.max_elapsed) {
     return end(RetryEnd::kTimeUsedUp, "no time left to retry");
   }
   backoff_ = std::min(backoff_ * policy_.backoff_multiplier, policy_.max_backoff);

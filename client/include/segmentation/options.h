@@ -17,7 +17,8 @@ namespace segmentation {
 struct RetryPolicy {
   // Attempts in all, the first included. 1 = never try again.
   int max_attempts = 8;
-  // From the first attempt's start; no attempt begins later.
+  // From the first attempt's start; of a stream, from the first failure since it last moved. No
+  // attempt begins later.
   absl::Duration max_elapsed = absl::Seconds(30);
   // Wait before the second attempt; each further wait is `backoff_multiplier` times longer, up to
   // `max_backoff`. The true wait is chosen at random between half of it and all of it. A server

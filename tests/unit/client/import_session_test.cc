@@ -5,6 +5,7 @@
 
 #include <condition_variable>
 #include <deque>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <set>
@@ -33,6 +34,8 @@ struct FakeServer {
   // Streams break after so many commits each; the last number goes on for ever. -1 = never.
   std::deque<int> breaks;                                     // guarded by mutex
   bool ack_lost_at_break = false;                             // guarded by mutex
+  bool silent_at_break = false;                               // guarded by mutex
+  std::function<void()> on_silence;                           // guarded by mutex
   absl::Status break_with = absl::UnavailableError("reset");  // guarded by mutex
 };
 
@@ -57,10 +60,11 @@ class FakeStream : public OrderImportStream {
       ready.mutable_ready()->set_last_sequence(static_cast<int64_t>(import.chunks.size()));
       *ready.mutable_ready()->mutable_totals() = Totals(import);
       Push(ready);
-      if (commits_left_ == 0) End();
+      if (commits_left_ == 0) Break();
       return true;
     }
     EXPECT_LE(request.chunk().orders_size(), 500);
+    if (silent_) return true;
     Commit(request.chunk());
     return !ended_;
   }
@@ -103,6 +107,12 @@ class FakeStream : public OrderImportStream {
     ended_ = true;
     changed_.notify_all();
   }
+  // Ends, or keeps the stream open without ever answering again.
+  void Break() {
+    if (!server_->silent_at_break) return End();
+    silent_ = true;
+    server_->on_silence();
+  }
   // Orders whose id ends in "bad" are refused.
   void Commit(const v1::OrderChunk& chunk) {
     Import& import = server_->imports[id_];
@@ -130,7 +140,7 @@ class FakeStream : public OrderImportStream {
     ack.set_revision_token("r" + std::to_string(chunk.sequence()));
     const bool breaks = commits_left_ > 0 && --commits_left_ == 0;
     if (!breaks || !server_->ack_lost_at_break) Push(answer);
-    if (breaks) End();
+    if (breaks) Break();
   }
 
   FakeServer* const server_;
@@ -138,6 +148,7 @@ class FakeStream : public OrderImportStream {
   std::deque<v1::ImportOrdersResponse> answers_;
   std::string id_;
   int commits_left_ = -1;
+  bool silent_ = false;
   bool ended_ = false;
   absl::Status status_;
 };
@@ -281,6 +292,40 @@ TEST_F(ImportSessionTest, PermanentErrorsEndItForGood) {
   EXPECT_EQ(import.Add(v1::Order()).code(), absl::StatusCode::kPermissionDenied);
   EXPECT_EQ(import.Finish().status().code(), absl::StatusCode::kPermissionDenied);
   EXPECT_TRUE(time_.slept.empty());
+}
+
+// Reading and sorting a large file may take longer than all retries may.
+TEST_F(ImportSessionTest, ALongTimeBeforeTheFirstRowLeavesTimeToRetry) {
+  server_.breaks = {0, -1};
+  OrderImport import = Client(connection_, options_).ImportOrders("demo", Options());
+  time_.Advance(absl::Minutes(10));
+  v1::Order order;
+  order.set_external_id("o0");
+  ASSERT_TRUE(import.Add(order).ok());
+  const absl::StatusOr<ImportResult> result = import.Finish();
+  ASSERT_TRUE(result.ok()) << result.status();
+  ExpectStored(1);
+}
+
+// The two minutes until a silent server is given up are more than all retries may take.
+TEST_F(ImportSessionTest, GoesOnAfterTheServerFellSilent) {
+  ImportOptions options = Options();
+  options.stall_timeout = absl::Milliseconds(200);
+  server_.breaks = {3, -1};
+  server_.silent_at_break = true;
+  server_.on_silence = [this] { time_.Advance(absl::Minutes(2)); };
+  const absl::StatusOr<ImportResult> result = Run(105, options);
+  ASSERT_TRUE(result.ok()) << result.status();
+  ExpectStored(105);
+  EXPECT_GE(server_.headers.size(), 2u);
+}
+
+TEST_F(ImportSessionTest, GoesOnAfterTheServerCancelled) {
+  server_.breaks = {3, -1};
+  server_.break_with = absl::CancelledError("the statement was stopped");
+  const absl::StatusOr<ImportResult> result = Run(105, Options());
+  ASSERT_TRUE(result.ok()) << result.status();
+  ExpectStored(105);
 }
 
 TEST_F(ImportSessionTest, AServerThatForgotChunksIsDistrusted) {

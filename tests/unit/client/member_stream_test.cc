@@ -181,6 +181,22 @@ TEST_F(MemberStreamTest, GivesUpByThePolicyAndSaysWhereToGoOn) {
   EXPECT_FALSE(stream.summary().has_value());
 }
 
+// As the server cuts a reader that took nothing for a minute.
+TEST_F(MemberStreamTest, GoesOnAfterTheServerCutASlowReader) {
+  const Responses all = Audience({{"a"}, {"b"}});
+  Serve({all[0]}, absl::CancelledError("the reader took nothing for a minute"));
+  Serve({all[1], all[2]});
+  MemberStream stream = Open();
+  const auto first = stream.NextChunk();
+  ASSERT_TRUE(first.ok()) << first.status();
+  EXPECT_EQ(*first, std::vector<std::string_view>{"a"});
+  time_.Advance(absl::Minutes(5));  // the slow reader
+  absl::Status error;
+  EXPECT_EQ(ReadAll(stream, &error), std::vector<std::string>{"b"});
+  EXPECT_TRUE(error.ok()) << error;
+  EXPECT_EQ(cursors_, (std::vector<std::string>{"", "after 1"}));
+}
+
 TEST_F(MemberStreamTest, ADeadlineAfterProgressIsNoEnd) {
   const Responses all = Audience({{"a"}, {"b"}});
   Serve({all[0]}, absl::DeadlineExceededError("an hour"));

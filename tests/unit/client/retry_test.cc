@@ -113,6 +113,34 @@ TEST_F(RetryLoop, StopsWhenTheTimeForRetriesIsUsedUp) {
   EXPECT_EQ(attempts_, 2u);
 }
 
+// A stream that ran for an hour without a failure has not used up its time to retry.
+TEST(StreamRetry, ElapsedTimeCountsFromTheFirstFailureSinceProgress) {
+  FakeTime time;
+  RetryPolicy policy;
+  policy.max_elapsed = absl::Seconds(30);
+  RetryState state = RetryState::OfStream(policy, time.source());
+  time.Advance(absl::Hours(1));
+  EXPECT_TRUE(state.WaitOrFail(kDown, "ImportOrders").ok());
+  state.Reset();
+  time.Advance(absl::Minutes(2));
+  EXPECT_TRUE(state.WaitOrFail(kDown, "ImportOrders").ok());
+  time.Advance(absl::Seconds(31));
+  const absl::Status end = state.WaitOrFail(kDown, "ImportOrders");
+  EXPECT_EQ(end.code(), absl::StatusCode::kUnavailable);
+  ASSERT_TRUE(GetRetryOutcome(end).has_value());
+  EXPECT_EQ(GetRetryOutcome(end)->end, RetryEnd::kTimeUsedUp);
+  EXPECT_EQ(time.slept.size(), 2u);
+}
+
+TEST(StreamRetry, CancelledPassesForAStreamAlone) {
+  FakeTime time;
+  const absl::Status cut = absl::CancelledError("the reader took nothing for a minute");
+  EXPECT_TRUE(
+      RetryState::OfStream(RetryPolicy(), time.source()).WaitOrFail(cut, "ImportOrders").ok());
+  RetryState call(RetryPolicy(), Repeatability::kRepeatable, time.source(), absl::InfiniteFuture());
+  EXPECT_TRUE(absl::IsCancelled(call.WaitOrFail(cut, "TagMember")));
+}
+
 TEST_F(RetryLoop, DoesNotSleepPastTheDeadline) {
   deadline_ = absl::Milliseconds(120);
   time_.random = 0.999;
