@@ -144,7 +144,7 @@ absl::Status RunImport(Session& session, const ImportFlags& flags, const ImportR
   bar.Finish(sink.row_count());
   if (absl::Status closed = (*rejects)->Close(); status.ok()) status = closed;
   if (!summary.ok()) {
-    if (!flags.dry_run && !sink.import_id().empty()) {
+    if (!flags.dry_run && !flags.check && !sink.import_id().empty()) {
       session.output().err() << "what was committed stays; the same command with --import-id "
                              << sink.import_id() << " goes on\n";
     }

@@ -300,9 +300,14 @@ class ImportSession<Row>::Sender {
     if (status.ok()) {
       status = absl::UnavailableError("the server ended the import before it was complete");
     }
-    if (status.code() == absl::StatusCode::kDeadlineExceeded && moved_since_open_) {
-      return absl::OkStatus();
+    const bool outlived = absl::IsDeadlineExceeded(status) && moved_since_open_;
+    if (options_.dry_run && acknowledged_sequence_ > 0 && (outlived || retry_.MayPass(status))) {
+      // The server keeps nothing of a dry run, and the first chunks are not kept here either.
+      return internal::WithRetryOutcome(
+          status, {RetryEnd::kNotRepeatable, 1},
+          "a dry run cannot go on where it broke: run it again from the start");
     }
+    if (outlived) return absl::OkStatus();
     return retry_.WaitOrFail(status, Kind<Row>::kMethod);
   }
 

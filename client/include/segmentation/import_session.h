@@ -30,7 +30,8 @@ struct ImportOptions {
   // Names the import. The same id with the same rows in the same order goes on after the last
   // committed chunk, also in another process. Empty = a new UUID.
   std::string import_id;
-  // Check everything on the server and write nothing.
+  // Check everything on the server and write nothing. The server keeps no place to go on from: a
+  // dry run that breaks after its first acknowledgement fails, and is to be run again.
   bool dry_run = false;
   // A chunk ends at either bound; the server takes at most 500 rows. A row larger than the bytes
   // travels alone.

@@ -55,6 +55,7 @@ class FakeStream : public OrderImportStream {
     if (request.has_header()) {
       server_->headers.push_back(request.header());
       id_ = request.header().import_id();
+      dry_run_ = request.header().dry_run();
       v1::ImportOrdersResponse ready;
       Import& import = server_->imports[id_];
       ready.mutable_ready()->set_last_sequence(static_cast<int64_t>(import.chunks.size()));
@@ -121,7 +122,8 @@ class FakeStream : public OrderImportStream {
       crc = internal::Crc32c(order.external_id() + "\n", crc);
     }
     EXPECT_EQ(chunk.crc32c(), crc);
-    EXPECT_EQ(chunk.sequence(), static_cast<int64_t>(import.chunks.size()) + 1);
+    EXPECT_EQ(chunk.sequence(),
+              dry_run_ ? ++dry_sequence_ : static_cast<int64_t>(import.chunks.size()) + 1);
     v1::ImportOrdersResponse answer;
     v1::ImportAck& ack = *answer.mutable_ack();
     ack.set_sequence(chunk.sequence());
@@ -135,7 +137,7 @@ class FakeStream : public OrderImportStream {
         ++import.accepted;
       }
     }
-    import.chunks.push_back(chunk);
+    if (!dry_run_) import.chunks.push_back(chunk);
     *ack.mutable_totals() = Totals(import);
     ack.set_revision_token("r" + std::to_string(chunk.sequence()));
     const bool breaks = commits_left_ > 0 && --commits_left_ == 0;
@@ -148,6 +150,8 @@ class FakeStream : public OrderImportStream {
   std::deque<v1::ImportOrdersResponse> answers_;
   std::string id_;
   int commits_left_ = -1;
+  bool dry_run_ = false;
+  int64_t dry_sequence_ = 0;
   bool silent_ = false;
   bool ended_ = false;
   absl::Status status_;
@@ -326,6 +330,28 @@ TEST_F(ImportSessionTest, GoesOnAfterTheServerCancelled) {
   const absl::StatusOr<ImportResult> result = Run(105, Options());
   ASSERT_TRUE(result.ok()) << result.status();
   ExpectStored(105);
+}
+
+// The server keeps nothing of a dry run, so it cannot say where to go on.
+TEST_F(ImportSessionTest, ABrokenDryRunSaysToRunItAgain) {
+  ImportOptions options = Options();
+  options.dry_run = true;
+  server_.breaks = {3, -1};
+  const absl::StatusOr<ImportResult> result = Run(105, options);
+  EXPECT_EQ(result.status().code(), absl::StatusCode::kUnavailable) << result.status();
+  EXPECT_NE(result.status().message().find("run it again"), absl::string_view::npos)
+      << result.status();
+  EXPECT_EQ(server_.headers.size(), 1u);
+}
+
+TEST_F(ImportSessionTest, ADryRunThatNeverBeganIsTriedAgain) {
+  ImportOptions options = Options();
+  options.dry_run = true;
+  server_.breaks = {0, -1};
+  const absl::StatusOr<ImportResult> result = Run(105, options);
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_EQ(result->progress.totals.accepted_count(), 105);
+  ExpectStored(0);
 }
 
 TEST_F(ImportSessionTest, AServerThatForgotChunksIsDistrusted) {
