@@ -61,11 +61,13 @@ void AddCommonFlags(CLI::App* command, const std::shared_ptr<ImportFlags>& flags
       ->check(CLI::Range(1, 1 << 20));
 }
 
-// Zone, digits and the other settings; asks the server for the shop unless flags say enough.
+// Zone, digits and the other settings; asks the server for the shop, in a dry run only when the
+// flags do not say enough. Rows have no currency of their own, so amounts in another currency than
+// the shop's are refused (T29).
 absl::StatusOr<ImportRules> MakeRules(Session& session, const ImportFlags& flags) {
   ImportRules rules;
   std::string zone = flags.time_zone, currency = flags.currency;
-  if (zone.empty() || currency.empty()) {
+  if (!flags.dry_run || zone.empty() || currency.empty()) {
     absl::StatusOr<Client> client = session.client();
     if (!client.ok()) return client.status();
     v1::GetShopRequest request;
@@ -74,6 +76,11 @@ absl::StatusOr<ImportRules> MakeRules(Session& session, const ImportFlags& flags
     if (!shop.ok()) return shop.status();
     if (zone.empty()) zone = shop->shop().time_zone();
     if (currency.empty()) currency = shop->shop().currency_code();
+    if (!flags.dry_run && currency != shop->shop().currency_code()) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "--currency: got ", currency, ", but shop ", request.shop_id(), " has its amounts in ",
+          shop->shop().currency_code(), ": want a shop in the file's currency"));
+    }
   }
   if (!absl::LoadTimeZone(zone, &rules.zone)) {
     return absl::InvalidArgumentError(

@@ -215,6 +215,21 @@ TEST_F(Segctl, DryRunNeedsNoServer) {
   EXPECT_THAT(log, HasSubstr("tmall_orders.csv,6,id_damaged,"));
 }
 
+// T29: rows have no currency of their own, so a foreign amount would become the shop's.
+TEST_F(Segctl, AForeignCurrencyIsNotImportedAsTheShops) {
+  EXPECT_CALL(*connection_, ImportOrders).Times(0);
+  for (const std::vector<std::string>& extra :
+       {std::vector<std::string>{}, std::vector<std::string>{"--time-zone", "Asia/Shanghai"},
+        std::vector<std::string>{"--check"}}) {
+    std::vector<std::string> arguments = {
+        "import",     "orders", "--shop", "mine", "--format", "tmall", DataFile("tmall_orders.csv"),
+        "--currency", "JPY"};
+    arguments.insert(arguments.end(), extra.begin(), extra.end());
+    EXPECT_EQ(Run(arguments), 1);
+    EXPECT_THAT(err_.str(), HasSubstr("--currency: got JPY, but shop mine has its amounts in CNY"));
+  }
+}
+
 TEST_F(Segctl, RepeatedFlagsDoNotSwallowTheFile) {
   ASSERT_EQ(Run({"import",
                  "orders",
