@@ -39,11 +39,12 @@ struct ImportFlags {
   int64_t sort_memory_mib = 64;
 };
 
-void AddCommonFlags(CLI::App* command, const std::shared_ptr<ImportFlags>& flags) {
+// `offline`: when a dry run needs no server.
+void AddCommonFlags(CLI::App* command, const std::shared_ptr<ImportFlags>& flags,
+                    const std::string& offline) {
   command->add_option("FILE", flags->files, "files, plain or .gz; - is standard input")->required();
   command->add_flag("--dry-run", flags->dry_run,
-                    "show mapping, first rows and totals; send nothing. With --time-zone and "
-                    "--currency no server is needed");
+                    "show mapping, first rows and totals; send nothing. " + offline);
   command->add_flag("--check", flags->check,
                     "send everything, let the server check it and write nothing");
   command->add_option("--rejects", flags->rejects,
@@ -297,7 +298,8 @@ void AddImportCommands(CLI::App& app, Session& session) {
       ->add_option("--without-member", orders_flags->without_member,
                    "csv: reject or skip lines that name no buyer")
       ->check(CLI::IsMember({"reject", "skip"}));
-  AddCommonFlags(orders, orders_flags);
+  const std::string offline = "With --time-zone and --currency no server is needed";
+  AddCommonFlags(orders, orders_flags, offline);
   orders->footer(FieldHelp(OrderFields()));
 
   auto member_flags = std::make_shared<ImportFlags>();
@@ -306,7 +308,7 @@ void AddImportCommands(CLI::App& app, Session& session) {
       [&session, member_flags] { return ImportMemberFiles(session, *member_flags); });
   members->add_option("--map", member_flags->maps,
                       "FIELD=COLUMN or attribute.KEY=COLUMN; may be repeated");
-  AddCommonFlags(members, member_flags);
+  AddCommonFlags(members, member_flags, "Asks the server for the shop's attributes");
   members->footer(FieldHelp(MemberFields()));
 
   auto product_flags = std::make_shared<ImportFlags>();
@@ -314,7 +316,7 @@ void AddImportCommands(CLI::App& app, Session& session) {
       *import, session, "products", "Import products from CSV",
       [&session, product_flags] { return ImportProductFiles(session, *product_flags); });
   products->add_option("--map", product_flags->maps, "FIELD=COLUMN; may be repeated");
-  AddCommonFlags(products, product_flags);
+  AddCommonFlags(products, product_flags, offline);
   products->footer(FieldHelp(ProductFields()));
 }
 

@@ -230,6 +230,14 @@ TEST_F(Segctl, AForeignCurrencyIsNotImportedAsTheShops) {
   }
 }
 
+TEST_F(Segctl, HelpSaysWhichDryRunsNeedNoServer) {
+  ASSERT_EQ(Run({"import", "orders", "--help"}), 0);
+  EXPECT_THAT(out_.str(), HasSubstr("no server is needed"));
+  ASSERT_EQ(Run({"import", "members", "--help"}), 0);
+  EXPECT_THAT(out_.str(), ::testing::Not(HasSubstr("no server is needed")));
+  EXPECT_THAT(out_.str(), HasSubstr("the shop's attributes"));
+}
+
 TEST_F(Segctl, RepeatedFlagsDoNotSwallowTheFile) {
   ASSERT_EQ(Run({"import",
                  "orders",
