@@ -79,26 +79,27 @@ template <typename Row, typename Start, typename Make>
 absl::Status Stream(Session& session, const std::string& what, int64_t expected, const Start& start,
                     const Make& make, Json& json) {
   ProgressBar bar(session.output().err(), session.live_progress(), what, absl::Now);
-  ImportOptions import;
+  ImportOptions options;
   int64_t committed = 0;
-  import.on_progress = [&](const ImportProgress& progress) { committed = progress.committed_rows;
-  bar.Update(committed, static_cast<double>(committed) / static_cast<double>(expected));
-};
-absl::Status refused;
-import.on_rejected = [&](const RejectedRow& row) {
-  refused.Update(absl::InternalError(
-      absl::StrCat("row ", row.row_index, ": ", row.status.field(), ": ", row.status.message())));
-};  // namespace
-ImportSession<Row> stream = start(std::move(import));
-absl::Status made = make([&](Row row) { return stream.Add(std::move(row)); });
-if (!made.ok()) return made;
-absl::StatusOr<ImportResult> result = stream.Finish();
-if (!result.ok()) return result.status();
-if (!refused.ok()) return refused;
-bar.Finish(committed);
-json[absl::StrCat(what, "_count")] = committed;
-return absl::OkStatus();
-}  // namespace segmentation::cli
+  options.on_progress = [&](const ImportProgress& progress) {
+    committed = progress.committed_rows;
+    bar.Update(committed, static_cast<double>(committed) / static_cast<double>(expected));
+  };
+  absl::Status refused;
+  options.on_rejected = [&](const RejectedRow& row) {
+    refused.Update(absl::InternalError(
+        absl::StrCat("row ", row.row_index, ": ", row.status.field(), ": ", row.status.message())));
+  };
+  ImportSession<Row> stream = start(std::move(options));
+  absl::Status made = make([&](Row row) { return stream.Add(std::move(row)); });
+  if (!made.ok()) return made;
+  absl::StatusOr<ImportResult> result = stream.Finish();
+  if (!result.ok()) return result.status();
+  if (!refused.ok()) return refused;
+  bar.Finish(committed);
+  json[absl::StrCat(what, "_count")] = committed;
+  return absl::OkStatus();
+}
 
 absl::Status Load(Session& session, Client& client, const DemoFlags& flags) {
   absl::StatusOr<std::string> shop_id = session.shop();
