@@ -32,10 +32,10 @@ struct FakeServer {
   std::map<std::string, Import> imports;  // guarded by mutex
   std::vector<v1::ImportHeader> headers;  // guarded by mutex
   // Streams break after so many commits each; the last number goes on for ever. -1 = never.
-  std::deque<int> breaks;                                     // guarded by mutex
-  bool ack_lost_at_break = false;                             // guarded by mutex
-  bool silent_at_break = false;                               // guarded by mutex
-  std::function<void()> on_silence;                           // guarded by mutex
+  std::deque<int> breaks;             // guarded by mutex
+  bool ack_lost_at_break = false;     // guarded by mutex
+  bool silent_at_break = false;       // guarded by mutex
+  std::function<void()> on_given_up;  // a silent stream was; guarded by mutex
   absl::Status break_with = absl::UnavailableError("reset");  // guarded by mutex
 };
 
@@ -87,6 +87,7 @@ class FakeStream : public OrderImportStream {
   absl::Status Finish() override { return status_; }
   void Cancel() override {
     const std::lock_guard lock(server_->mutex);
+    if (silent_ && !ended_) server_->on_given_up();
     status_ = absl::CancelledError("cancelled");
     ended_ = true;
     changed_.notify_all();
@@ -112,7 +113,6 @@ class FakeStream : public OrderImportStream {
   void Break() {
     if (!server_->silent_at_break) return End();
     silent_ = true;
-    server_->on_silence();
   }
   // Orders whose id ends in "bad" are refused.
   void Commit(const v1::OrderChunk& chunk) {
@@ -317,7 +317,7 @@ TEST_F(ImportSessionTest, GoesOnAfterTheServerFellSilent) {
   options.stall_timeout = absl::Milliseconds(200);
   server_.breaks = {3, -1};
   server_.silent_at_break = true;
-  server_.on_silence = [this] { time_.Advance(absl::Minutes(2)); };
+  server_.on_given_up = [this] { time_.Advance(absl::Minutes(2)); };
   const absl::StatusOr<ImportResult> result = Run(105, options);
   ASSERT_TRUE(result.ok()) << result.status();
   ExpectStored(105);
