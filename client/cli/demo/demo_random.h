@@ -30,7 +30,8 @@ class DemoRandom {
   bool Chance(int64_t percent) { return Below(100) < percent; }
   // 0 ≤ result < bound, small ones much likelier: what sells sells well.
   int64_t Skewed(int64_t bound) {
-    const int64_t once = Below(bound);
+    // The product of two draws, up to and with bound - 1.
+    const int64_t once = Below(bound) + 1;
     return once * Below(bound) / bound;
   }
   template <typename Choices>

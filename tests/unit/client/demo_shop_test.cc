@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "client/cli/import/proto_time.h"
 
@@ -139,7 +140,10 @@ TEST(DemoShop, HasSomethingOfEverything) {
       ++seen[refund.amount_minor_units() < order.goods_paid_minor_units() ? "part of the order"
                                                                           : "the whole order"];
     }
-    for (const v1::Review& review : order.reviews()) ++seen[review.automatic() ? "auto" : "review"];
+    for (const v1::Review& review : order.reviews()) {
+      ++seen[review.automatic() ? "auto" : "review"];
+      ++seen[absl::StrCat("stars ", review.rating())];
+    }
     ++seen[order.terminal()];
     for (const std::string& source : order.promotion_sources()) ++seen[source];
   }
@@ -170,6 +174,7 @@ TEST(DemoShop, HasSomethingOfEverything) {
                               "淘宝客"}) {
     EXPECT_GT(seen[feature], 100) << feature;
   }
+  for (int stars = 1; stars <= 5; ++stars) EXPECT_GT(seen[absl::StrCat("stars ", stars)], 20);
 }
 
 // The share of the whole that the largest tenth of `counts` has.
