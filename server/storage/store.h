@@ -157,7 +157,8 @@ class Store {
   virtual absl::StatusOr<std::vector<domain::Shop>> ListShops() = 0;
   // By public id, deleted ones left out.
   virtual absl::StatusOr<std::optional<domain::Shop>> ReadShop(std::string_view shop_id) = 0;
-  // Removes a bounded part of a deleted shop's rows; true when nothing is left.
+  // Removes a bounded part of a deleted shop's rows; true when only its own is left, which stays so
+  // that neither id nor number is ever given to another shop (T68).
   virtual absl::StatusOr<bool> PurgeShop(domain::ShopNo shop_no, int max_rows) = 0;
 
   // API tokens.
@@ -167,9 +168,13 @@ class Store {
   // False if there is no such token. Revoking twice keeps the first time.
   virtual absl::StatusOr<bool> RevokeApiToken(std::string_view token_id, int64_t at_ms) = 0;
 
-  // Drops request rows older than `before_ms`, at most `limit`; returns how many went.
+  // Drop rows older than `before_ms`, oldest first and at most `limit`; return how many went: fewer
+  // than `limit` means that no older one is left. Of the change log, with the personal rows beside
+  // it; times there are the database's.
   virtual absl::StatusOr<int64_t> TrimRequestLog(domain::ShopNo shop_no, int64_t before_ms,
                                                  int limit) = 0;
+  virtual absl::StatusOr<int64_t> TrimChangeLog(domain::ShopNo shop_no, int64_t before_ms,
+                                                int limit) = 0;
 };
 
 }  // namespace segmentation::storage

@@ -42,11 +42,6 @@ size_t MaxAnswerBytes(const WriteCommand& command) {
 absl::StatusOr<WriteResult> DecideOne(WriteCommand& command, WorkingSet& ws) {
   const WorkingSet::Savepoint savepoint = ws.Save();
   ws.BeginCommand();
-  // A command that was on its way when the shop was deleted: what it wrote would never be seen, and
-  // the purge could miss it.
-  if (ws.definitions().shop.deleted) {
-    return MakeError(Reason::SHOP_NOT_FOUND, "shop_id", "no such shop");
-  }
   absl::StatusOr<std::string> answer = command.Apply(ws);
   const size_t limit = MaxAnswerBytes(command);
   if (answer.ok() && answer->size() > limit) {

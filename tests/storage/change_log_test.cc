@@ -201,7 +201,57 @@ TEST_F(ChangeLogTest, LongEntryGoesOnInPartsOfItsRevision) {
   }
   // The next entry is short again.
   rows.members.resize(1);
-  EXPECT_EQ(Parts(Write(rows, ChangeCause::kFact)).row_count(), 0u);
+  const domain::Revision next = Write(rows, ChangeCause::kFact);
+  EXPECT_EQ(Parts(next).row_count(), 0u);
+  // The parts go with their entry.
+  ASSERT_TRUE(connection_
+                  ->Execute("UPDATE change_log SET committed_at_ms=1 WHERE shop_no=? AND "
+                            "revision=?",
+                            {shop_.number, revision})
+                  .ok());
+  ASSERT_TRUE(connection_
+                  ->Execute("UPDATE change_log SET committed_at_ms=0 WHERE shop_no=? AND "
+                            "revision<?",
+                            {shop_.number, revision})
+                  .ok());
+  EXPECT_GT(Must(SharedMysqlStore().TrimChangeLog(shop_.number, 2, 100)), 0);
+  EXPECT_EQ(Parts(revision).row_count(), 0u);
+}
+
+// Personal after-images go with their entries, whatever the limit cuts; what is young stays.
+TEST_F(ChangeLogTest, OldEntriesGoWithTheirPersonalRows) {
+  for (domain::MemberNo no = 1; no <= 4; ++no) {  // revisions 2 to 5, two personal rows each
+    WriteSet rows;
+    rows.members = {MemberOf(2 * no, base::StrCat("m", no)),
+                    MemberOf(2 * no + 1, "n" + std::to_string(no))};
+    rows.attributes = {{2 * no, domain::kAttributeName, {}, {}, true, {std::string("王小明")}},
+                       {2 * no + 1, domain::kAttributeName, {}, {}, true, {std::string("李雷")}}};
+    Write(rows, ChangeCause::kFact);
+  }
+  ASSERT_TRUE(connection_
+                  ->Execute("UPDATE change_log SET committed_at_ms=revision WHERE shop_no=? AND "
+                            "revision<=4",
+                            {shop_.number})
+                  .ok());
+  const auto left = [&](const char* table) {
+    std::vector<int64_t> revisions;
+    for (const ResultSet::Row row : Must(connection_->Query(
+             base::StrCat("SELECT revision FROM ", table, " WHERE shop_no=? ORDER BY revision"),
+             {shop_.number}))) {
+      revisions.push_back(row.Int64(0));
+    }
+    return revisions;
+  };
+  auto& store = SharedMysqlStore();
+  EXPECT_EQ(Must(store.TrimChangeLog(shop_.number, 3, 100)), 4);  // 3 itself stays
+  EXPECT_THAT(left("change_log"), ElementsAre(3, 4, 5));
+  EXPECT_THAT(left("change_log_private"), ElementsAre(3, 3, 4, 4, 5, 5));
+  EXPECT_EQ(Must(store.TrimChangeLog(shop_.number, 1000, 3)), 3);
+  EXPECT_THAT(left("change_log"), ElementsAre(3, 4, 5)) << "the personal rows go first";
+  EXPECT_EQ(Must(store.TrimChangeLog(shop_.number, 1000, 3)), 3);
+  EXPECT_EQ(Must(store.TrimChangeLog(shop_.number, 1000, 3)), 0);
+  EXPECT_THAT(left("change_log"), ElementsAre(5));
+  EXPECT_THAT(left("change_log_private"), ElementsAre(5, 5));
 }
 
 TEST_F(ChangeLogTest, DefinitionsGroupsAndTicksAreNamed) {

@@ -62,6 +62,24 @@ TEST_P(LogContract, OldRequestRowsAreTrimmedOldestFirst) {
   EXPECT_THAT(left(), UnorderedElementsAre("r5", "r6"));
 }
 
+// Design D2: entries are kept for a while and then trimmed, oldest first.
+TEST_P(LogContract, OldChangesAreTrimmedOldestFirst) {
+  WriteSet rows;
+  for (domain::MemberNo no = 1; no <= 5; ++no) {
+    rows.members = {MemberOf(no, base::StrCat("m", no))};
+    Write(shop_.number, rows);
+  }
+  const int64_t now_ms = absl::ToUnixMillis(absl::Now());
+  constexpr int64_t kHour = 3'600'000;
+  EXPECT_EQ(Must(store().TrimChangeLog(shop_.number, now_ms - kHour, 100)), 0);
+  EXPECT_EQ(Must(store().TrimChangeLog(shop_.number, now_ms + kHour, 4)), 4);
+  EXPECT_EQ(Must(store().TrimChangeLog(shop_.number, now_ms + kHour, 4)), 2);  // one made the shop
+  EXPECT_EQ(Must(store().TrimChangeLog(shop_.number, now_ms + kHour, 4)), 0);
+  // The shop goes on as if nothing had been there.
+  rows.members = {MemberOf(6, "m6")};
+  EXPECT_EQ(Write(shop_.number, rows), 7);
+}
+
 TEST_P(LogContract, ImportProgressIsRewritten) {
   ImportProgressRow progress{"import 一", ImportProgressRow::Kind::kProducts,
                              3,           std::numeric_limits<int64_t>::max(),

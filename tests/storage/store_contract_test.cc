@@ -337,10 +337,18 @@ TEST_P(StoreContract, DeletedShopIsHiddenAndPurgedInParts) {
   EXPECT_TRUE(Must(store().PurgeShop(shop.number, 10)));
   EXPECT_EQ(ReasonOf(store().BeginRead(shop.number, absl::InfiniteFuture()).status()),
             Reason::SHOP_NOT_FOUND);
-  // The id is free again, the number is not.
+  // T68: a tombstone stays, so neither the id nor the number is given to another shop.
   NewShop again = NewShopOf(shop.id);
   again.request_id = "again";
-  EXPECT_NE(Must(store().CreateShop(again)).number, shop.number);
+  EXPECT_EQ(ReasonOf(store().CreateShop(again).status()), Reason::ALREADY_EXISTS);
+  EXPECT_EQ(ReasonOf(store().CreateShop(NewShopOf(shop.id)).status()), Reason::ALREADY_EXISTS);
+  EXPECT_FALSE(Must(store().ReadShop(shop.id)).has_value());
+  int tombstones = 0;
+  for (const domain::Shop& row : Must(store().ListShops())) {
+    tombstones += row.number == shop.number && row.deleted ? 1 : 0;
+  }
+  EXPECT_EQ(tombstones, 1);
+  EXPECT_GT(MakeShop().number, shop.number);
 }
 
 TEST_P(StoreContract, WriteBeyondTheChangeLogsLimitIsRefusedWhole) {

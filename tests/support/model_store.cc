@@ -102,7 +102,7 @@ absl::StatusOr<std::unique_ptr<storage::WriteTransaction>> ModelStore::BeginWrit
   RETURN_IF_ERROR(Available());
   if (absl::Now() >= deadline) return MakeError(Reason::DEADLINE_PASSED, "", "the deadline passed");
   std::unique_lock lock(mutex_);
-  if (!shops_.contains(shop_no)) return ShopNotFound();
+  if (Find(shop_no) == nullptr) return ShopNotFound();
   const auto free = [&] { return !shops_[shop_no].writing; };
   if (deadline == absl::InfiniteFuture()) {
     writer_done_.wait(lock, free);
@@ -119,9 +119,14 @@ absl::StatusOr<std::unique_ptr<storage::ReadSnapshot>> ModelStore::BeginRead(dom
   RETURN_IF_ERROR(Available());
   if (absl::Now() >= deadline) return MakeError(Reason::DEADLINE_PASSED, "", "the deadline passed");
   std::lock_guard lock(mutex_);
+  const Slot* const slot = Find(shop_no);
+  if (slot == nullptr) return ShopNotFound();
+  return std::make_unique<ModelSnapshot>(slot->committed);
+}
+
+ModelStore::Slot* ModelStore::Find(domain::ShopNo shop_no) {
   const auto slot = shops_.find(shop_no);
-  if (slot == shops_.end()) return ShopNotFound();
-  return std::make_unique<ModelSnapshot>(slot->second.committed);
+  return slot == shops_.end() || slot->second.purged ? nullptr : &slot->second;
 }
 
 absl::Status ModelStore::Publish(domain::ShopNo shop_no, std::shared_ptr<const ModelShop> state) {
@@ -140,6 +145,7 @@ absl::Status ModelStore::Publish(domain::ShopNo shop_no, std::shared_ptr<const M
   if (fault == CommitFault::kConflict) return MakeError(Reason::WRITE_CONFLICT, "", "deadlock");
   if (fault != CommitFault::kUnknownNotDone) {
     slot.committed = std::move(state);
+    slot.change_times[slot.committed->head.revision] = absl::ToUnixMillis(absl::Now());
     ++commit_count_;
   }
   if (fault == CommitFault::kNone) return absl::OkStatus();
@@ -184,6 +190,7 @@ absl::StatusOr<domain::Shop> ModelStore::CreateShop(const storage::NewShop& shop
   created->requests.emplace(shop.request_id, std::move(request));
   domain::Shop row = created->definitions.shop;
   shops_[row.number].committed = std::move(created);
+  shops_[row.number].change_times[1] = absl::ToUnixMillis(absl::Now());
   return row;
 }
 
@@ -206,21 +213,21 @@ absl::StatusOr<std::optional<domain::Shop>> ModelStore::ReadShop(std::string_vie
 absl::StatusOr<bool> ModelStore::PurgeShop(domain::ShopNo shop_no, int max_rows) {
   RETURN_IF_ERROR(Available());
   std::lock_guard lock(mutex_);
-  const auto slot = shops_.find(shop_no);
-  if (slot == shops_.end()) return true;
-  if (!slot->second.committed->definitions.shop.deleted) {
+  Slot* const slot = Find(shop_no);
+  if (slot == nullptr) return true;
+  if (!slot->committed->definitions.shop.deleted) {
     return MakeError(Reason::SHOP_NOT_EMPTY, "shop_id", "got a shop in use, want a deleted one");
   }
   // Members stand for all rows: what is bounded is how much goes in one call.
-  auto shop = std::make_shared<ModelShop>(*slot->second.committed);
+  auto shop = std::make_shared<ModelShop>(*slot->committed);
   for (int i = 0; i < max_rows; ++i) {
     if (shop->members.empty()) {
-      shops_.erase(slot);
+      slot->purged = true;
       return true;
     }
     shop->members.erase(shop->members.begin());
   }
-  slot->second.committed = std::move(shop);
+  slot->committed = std::move(shop);
   return false;
 }
 
@@ -286,6 +293,21 @@ absl::StatusOr<int64_t> ModelStore::TrimRequestLog(domain::ShopNo shop_no, int64
   for (const auto& entry : old) shop->requests.erase(entry.second);
   slot->second.committed = std::move(shop);
   return static_cast<int64_t>(old.size());
+}
+
+absl::StatusOr<int64_t> ModelStore::TrimChangeLog(domain::ShopNo shop_no, int64_t before_ms,
+                                                  int limit) {
+  RETURN_IF_ERROR(Available());
+  std::lock_guard lock(mutex_);
+  Slot* const slot = Find(shop_no);
+  if (slot == nullptr) return 0;
+  int64_t trimmed = 0;
+  auto oldest = slot->change_times.begin();
+  while (trimmed < limit && oldest != slot->change_times.end() && oldest->second < before_ms) {
+    oldest = slot->change_times.erase(oldest);
+    ++trimmed;
+  }
+  return trimmed;
 }
 
 }  // namespace segmentation::testing_support

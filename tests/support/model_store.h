@@ -53,15 +53,21 @@ class ModelStore final : public storage::Store {
   absl::StatusOr<bool> RevokeApiToken(std::string_view token_id, int64_t at_ms) override;
   absl::StatusOr<int64_t> TrimRequestLog(domain::ShopNo shop_no, int64_t before_ms,
                                          int limit) override;
+  absl::StatusOr<int64_t> TrimChangeLog(domain::ShopNo shop_no, int64_t before_ms,
+                                        int limit) override;
 
  private:
   friend class ModelWriteTransaction;
   struct Slot {
     std::shared_ptr<const ModelShop> committed;
     bool writing = false;
+    bool purged = false;  // a tombstone: only its id and number count
+    std::map<domain::Revision, int64_t> change_times;
   };
 
   absl::Status Available() const;
+  // Null: no such shop, or only its tombstone. By mutex_.
+  Slot* Find(domain::ShopNo shop_no);
   // Publishes `state`, unless a fault is due; the writer's place is free again afterwards.
   absl::Status Publish(domain::ShopNo shop_no, std::shared_ptr<const ModelShop> state);
   void EndWrite(domain::ShopNo shop_no);

@@ -1,5 +1,6 @@
 #include "server/storage/mysql/change_log.h"
 
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -23,6 +24,19 @@ const RowsStatement kInsertChangeLogPart =
     InsertRows("kInsertChangeLogPart", "change_log_part", "shop_no, revision, part, payload");
 const RowsStatement kInsertPrivateChanges = InsertRows(
     "kInsertPrivateChanges", "change_log_private", "shop_no, member_no, revision, payload");
+// Revisions are in commit order, so the old ones are the first ones: no index by time is needed.
+const Statement kReadOldestChanges("kReadOldestChanges", "PRIMARY",
+                                   "SELECT revision, committed_at_ms FROM change_log "
+                                   "WHERE shop_no=? ORDER BY revision LIMIT ?");
+// One revision at a time: by a range the optimiser reads the shop's rows whole.
+const Statement kTrimPrivateChanges("kTrimPrivateChanges", "ix_change_log_private_revision",
+                                    "DELETE FROM change_log_private WHERE shop_no=? AND "
+                                    "revision=? LIMIT ?");
+const Statement kTrimParts("kTrimParts", "PRIMARY",
+                           "DELETE FROM change_log_part WHERE shop_no=? AND revision=? LIMIT ?");
+const Statement kTrimChanges("kTrimChanges", "PRIMARY",
+                             "DELETE FROM change_log WHERE shop_no=? AND revision<=? "
+                             "ORDER BY revision LIMIT ?");
 
 void FillAttribute(const MemberAttributeRow& row, internal::AttributeImage* image) {
   image->set_member_no(row.member_no);
@@ -199,7 +213,30 @@ absl::Status ChangeLogWriter::Write(ShopSession& session, domain::Revision revis
   return absl::OkStatus();
 }
 
+absl::StatusOr<int64_t> TrimChanges(ShopSession& session, int64_t before_ms, int limit) {
+  ASSIGN_OR_RETURN(const ResultSet oldest,
+                   session.Query(kReadOldestChanges, {session.shop_no(), limit}));
+  std::optional<domain::Revision> last;
+  int left = limit;
+  for (const ResultSet::Row row : oldest) {
+    if (row.Int64(1) >= before_ms) break;
+    last = row.Int64(0);
+    for (const Statement* const rest : {&kTrimPrivateChanges, &kTrimParts}) {
+      ASSIGN_OR_RETURN(const uint64_t trimmed,
+                       session.Execute(*rest, {session.shop_no(), *last, left}));
+      left -= static_cast<int>(trimmed);
+      // The entries stay, so that the next call finds the way back here.
+      if (left <= 0) return limit;
+    }
+  }
+  if (!last) return 0;
+  ASSIGN_OR_RETURN(const uint64_t entries,
+                   session.Execute(kTrimChanges, {session.shop_no(), *last, left}));
+  return limit - left + static_cast<int64_t>(entries);
+}
+
 void ListChangeLogStatements(StatementCatalogue& catalogue) {
+  catalogue.Add({&kReadOldestChanges, &kTrimPrivateChanges, &kTrimParts, &kTrimChanges});
   catalogue.Add({&kInsertChangeLog, &kInsertChangeLogPart, &kInsertPrivateChanges});
 }
 

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "segmentation/internal/change_log.pb.h"
 #include "server/domain/ids.h"
 #include "server/storage/mysql/shop_session.h"
@@ -40,6 +41,10 @@ class ChangeLogWriter {
   internal::ChangeLogEntry entry_;
   std::map<domain::MemberNo, internal::PrivateChange> private_;
 };
+
+// Removes at most `limit` rows of revisions committed before `before_ms`, oldest first, those of
+// change_log_private included; how many went. Part of the caller's transaction.
+absl::StatusOr<int64_t> TrimChanges(ShopSession& session, int64_t before_ms, int limit);
 
 void ListChangeLogStatements(StatementCatalogue& catalogue);
 

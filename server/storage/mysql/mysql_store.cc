@@ -247,4 +247,12 @@ absl::StatusOr<int64_t> MysqlStore::TrimRequestLog(domain::ShopNo shop_no, int64
   });
 }
 
+absl::StatusOr<int64_t> MysqlStore::TrimChangeLog(domain::ShopNo shop_no, int64_t before_ms,
+                                                  int limit) {
+  return InTransaction<int64_t>(pool_, call_timeout_, [&](Connection& connection) {
+    ShopSession session(connection, shop_no, "", absl::Now() + call_timeout_);
+    return TrimChanges(session, before_ms, limit);
+  });
+}
+
 }  // namespace segmentation::storage::mysql

@@ -43,6 +43,8 @@ class MysqlStore final : public Store {
   absl::StatusOr<bool> RevokeApiToken(std::string_view token_id, int64_t at_ms) override;
   absl::StatusOr<int64_t> TrimRequestLog(domain::ShopNo shop_no, int64_t before_ms,
                                          int limit) override;
+  absl::StatusOr<int64_t> TrimChangeLog(domain::ShopNo shop_no, int64_t before_ms,
+                                        int limit) override;
 
   // Answers SHUTTING_DOWN from now on; open transactions go on.
   void Close() { pool_.Close(); }

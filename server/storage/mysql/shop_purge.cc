@@ -10,7 +10,8 @@
 namespace segmentation::storage::mysql {
 namespace {
 
-// The shop itself comes last: as long as it is there, the purge can be taken up again.
+// The head comes last of those that are emptied: as long as it is there, the purge can be taken up
+// again; once it is gone, the shop is a tombstone.
 constexpr std::string_view kTables[] = {
     "request_log",
     "change_log_private",
@@ -52,7 +53,11 @@ constexpr std::string_view kTables[] = {
     "shop",
 };
 
-const Statement kReadDeleted("kReadDeleted", "PRIMARY", "SELECT deleted FROM shop WHERE shop_no=?");
+constexpr std::string_view kTombstones = "shop";
+
+const Statement kReadDeleted("kReadDeleted", "PRIMARY",
+                             "SELECT s.deleted, h.revision FROM shop AS s LEFT JOIN shop_head AS h "
+                             "ON h.shop_no=s.shop_no WHERE s.shop_no=?");
 
 // Any index that begins with shop_no will do; all of them do.
 Statement PurgeStatement(std::string_view table) {
@@ -63,7 +68,9 @@ Statement PurgeStatement(std::string_view table) {
 const std::deque<Statement>& PurgeStatements() {
   static const auto* const statements = [] {
     auto* list = new std::deque<Statement>;
-    for (const std::string_view table : kTables) list->push_back(PurgeStatement(table));
+    for (const std::string_view table : kTables) {
+      if (table != kTombstones) list->push_back(PurgeStatement(table));
+    }
     return list;
   }();
   return *statements;
@@ -78,6 +85,7 @@ absl::StatusOr<bool> PurgeShopRows(Connection& connection, domain::ShopNo shop_n
     return base::MakeError(base::Reason::SHOP_NOT_EMPTY, "shop_id",
                            "got a shop in use, want a deleted one");
   }
+  if (shop[0].IsNull(1)) return true;
   int64_t left = max_rows;
   for (const Statement& statement : PurgeStatements()) {
     if (left <= 0) return false;

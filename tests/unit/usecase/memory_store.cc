@@ -403,5 +403,8 @@ absl::StatusOr<bool> MemoryStore::RevokeApiToken(std::string_view, int64_t) { re
 absl::StatusOr<int64_t> MemoryStore::TrimRequestLog(domain::ShopNo, int64_t, int) {
   return NotKept();
 }
+absl::StatusOr<int64_t> MemoryStore::TrimChangeLog(domain::ShopNo, int64_t, int) {
+  return NotKept();
+}
 
 }  // namespace segmentation::usecase

@@ -70,6 +70,7 @@ class MemoryStore final : public storage::Store {
   absl::StatusOr<std::vector<storage::ApiTokenRow>> ListApiTokens() override;
   absl::StatusOr<bool> RevokeApiToken(std::string_view, int64_t) override;
   absl::StatusOr<int64_t> TrimRequestLog(domain::ShopNo, int64_t, int) override;
+  absl::StatusOr<int64_t> TrimChangeLog(domain::ShopNo, int64_t, int) override;
 
  private:
   friend class MemoryTransaction;

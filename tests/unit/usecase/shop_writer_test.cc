@@ -125,32 +125,6 @@ TEST_F(ShopWriterTest, CommitsWhatWaitsInOneRevisionAndInOrder) {
   EXPECT_EQ(Revision(), 2);
 }
 
-// Commands that were on their way when the shop was deleted change nothing; deletion's own repeat
-// still has its answer.
-TEST_F(ShopWriterTest, ADeletedShopTakesNoMoreWrites) {
-  const auto deletion = [&] {
-    return std::make_unique<RowCommand>(Context("delete"), WriteKeys{},
-                                        [](const CallContext& call, WorkingSet& ws) {
-                                          domain::Shop shop = ws.definitions().shop;
-                                          shop.deleted = true;
-                                          ws.Restamp(shop.stamp, call.actor);
-                                          ws.PutShop(std::move(shop));
-                                          return std::string("deleted");
-                                        });
-  };
-  HoldWithOneBatch();
-  PendingAnswer deleted = Submit(deletion());
-  PendingAnswer same_batch = Submit(Touch(Context(), "late"));
-  harness_.store.OpenGate();
-  EXPECT_EQ(deleted.Get()->answer, "deleted");
-  EXPECT_EQ(ReasonOf(same_batch.Get().status()), Reason::SHOP_NOT_FOUND);
-  EXPECT_EQ(ReasonOf(Run(Touch(Context(), "later")).status()), Reason::SHOP_NOT_FOUND);
-  EXPECT_EQ(Run(deletion())->answer, "deleted");
-  EXPECT_EQ(TimesOf("late"), 0);
-  EXPECT_EQ(TimesOf("later"), 0);
-  EXPECT_EQ(Revision(), 2);
-}
-
 TEST_F(ShopWriterTest, TakesAtMostABatchOfCommands) {
   ShopWriterOptions options;
   options.max_batch_commands = 10;
