@@ -223,7 +223,7 @@ absl::StatusOr<std::shared_ptr<const Audience>> GroupQueryUsecase::Evaluate(
     const CallContext& context, ShopView& view, const domain::Group& group) {
   ASSIGN_OR_RETURN(PreparedCondition prepared,
                    PrepareCondition(group.condition_text, *view.definitions, *view.snapshot));
-  auto audience = std::make_shared<Audience>();
+  std::shared_ptr<Audience> audience = audiences_.Make();
   audience->key = {context.shop.number, group.number, group.group_revision, view.revision,
                    view.as_of_ms};
   audience->policy_revision = view.definitions->policy.revision;
@@ -233,7 +233,7 @@ absl::StatusOr<std::shared_ptr<const Audience>> GroupQueryUsecase::Evaluate(
     RETURN_IF_ERROR(CheckStillWanted(context, reader_.clock().Now()));
     ASSIGN_OR_RETURN(std::vector<domain::MemberNo> page,
                      view.snapshot->ListMatching(query, after, kEvaluationPage));
-    audience->members.insert(audience->members.end(), page.begin(), page.end());
+    RETURN_IF_ERROR(audiences_.Append(page, *audience));
     if (page.size() < static_cast<size_t>(kEvaluationPage)) break;
     after = page.back();
   }

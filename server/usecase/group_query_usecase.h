@@ -72,12 +72,18 @@ struct ReferenceTarget {
   std::string value;  // kTag: the value in category `id`
 };
 
+// Memory of evaluated audiences, 4 bytes a member.
+struct AudienceLimits {
+  size_t max_cached_bytes = size_t{256} << 20;  // kept for their next page
+  size_t max_live_bytes = size_t{1} << 30;      // these and those being streamed
+};
+
 // Thread-safe. Every method runs its queries on the calling thread.
 class GroupQueryUsecase {
  public:
   // `reader` and `clock` outlive it.
-  explicit GroupQueryUsecase(ShopReader& reader, size_t max_cached_audience_bytes = 256 << 20)
-      : reader_(reader), audiences_(max_cached_audience_bytes) {}
+  explicit GroupQueryUsecase(ShopReader& reader, AudienceLimits limits = {})
+      : reader_(reader), audiences_(limits.max_cached_bytes, limits.max_live_bytes) {}
 
   absl::StatusOr<GroupPreview> Preview(const CallContext& context, const ConditionInput& condition,
                                        const ReadOptions& read, const PreviewOptions& options);
@@ -99,13 +105,14 @@ class GroupQueryUsecase {
                                         std::span<const std::string> member_ids,
                                         const ReadOptions& read);
 
-  // Evaluates a group and keeps the result for Reopen.
+  // Evaluates a group and keeps the result for Reopen. QUEUE_FULL when the audiences in use take
+  // all of max_live_bytes.
   absl::StatusOr<std::shared_ptr<const Audience>> OpenAudience(const CallContext& context,
                                                                std::string_view group_id,
                                                                int32_t group_revision,
                                                                const ReadOptions& read);
   // The same audience again: from the cache, or evaluated anew while the shop is still at that
-  // revision; else PAGE_TOKEN_EXPIRED.
+  // revision; else PAGE_TOKEN_EXPIRED. QUEUE_FULL as above.
   absl::StatusOr<std::shared_ptr<const Audience>> ReopenAudience(const CallContext& context,
                                                                  const AudienceKey& key);
   // Public ids of `count` members from `offset`, in the audience's order; fewer at its end.
@@ -122,6 +129,9 @@ class GroupQueryUsecase {
                                                           const ReferenceTarget& target,
                                                           const ReadOptions& read,
                                                           ReadStamp* stamp);
+
+  // Bytes of all audiences that are kept or held by a caller.
+  size_t live_audience_bytes() const { return audiences_.budget().taken(); }
 
   // The condition checked against the shop's definitions. A wrong condition is the error.
   absl::StatusOr<PreparedCondition> Prepare(const CallContext& context,
