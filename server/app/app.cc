@@ -12,16 +12,19 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <mutex>
 #include <thread>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "server/app/embedded_database.h"
 #include "server/base/clock.h"
 #include "server/base/error.h"
 #include "server/base/status_macros.h"
 #include "server/rpc/call.h"
+#include "server/rpc/drain.h"
 #include "server/rpc/group_service.h"
 #include "server/rpc/member_service.h"
 #include "server/rpc/operation_service.h"
@@ -35,6 +38,7 @@
 #include "server/usecase/attribute_usecase.h"
 #include "server/usecase/group_query_usecase.h"
 #include "server/usecase/group_usecase.h"
+#include "server/usecase/housekeeping.h"
 #include "server/usecase/import_query_usecase.h"
 #include "server/usecase/member_query_usecase.h"
 #include "server/usecase/member_usecase.h"
@@ -67,9 +71,9 @@ constexpr int kMinClientPingMs = 30'000;
 // Work that may wait for a thread before calls are refused.
 constexpr size_t kMaxQueuedCalls = 4'096;
 constexpr absl::Duration kHealthPeriod = absl::Seconds(2);
-constexpr absl::Duration kTrimPeriod = absl::Minutes(10);
-constexpr absl::Duration kRequestLogLife = absl::Hours(48);
-constexpr int kTrimRows = 10'000;
+constexpr absl::Duration kHousekeepingPeriod = absl::Minutes(10);
+// Between two rounds while the first has left something to do.
+constexpr absl::Duration kHousekeepingPause = absl::Seconds(1);
 
 absl::StatusOr<mysql::ConnectionOptions> ExternalConnection(const Config& config) {
   ASSIGN_OR_RETURN(DatabaseAddress address,
@@ -146,7 +150,11 @@ class App::Impl {
   void MakeUsecases();
   absl::Status Listen();
   void Watch();
-  void TrimLogs();
+  void KeepHouse();
+  bool stops();
+  // Files of the data directory that this server has written; another's are left alone.
+  absl::Status WriteOwnFile(const std::string& name, const std::string& line);
+  void RemoveOwnFiles();
 
   const Config config_;
   base::SystemClock clock_;
@@ -181,6 +189,9 @@ class App::Impl {
   std::condition_variable watch_wake_;
   bool watch_stops_ = false;  // by watch_mutex_
   std::thread watch_;
+  std::thread housekeeping_;
+  std::mutex files_mutex_;
+  std::map<std::string, std::string> own_files_;  // path → its line; by files_mutex_
   bool stopped_ = false;
 };
 
@@ -201,6 +212,7 @@ absl::Status App::Impl::OpenStore() {
     };
     embedded.buffer_pool_mib = config_.buffer_pool_mib;
     ASSIGN_OR_RETURN(database_, EmbeddedDatabase::Start(embedded));
+    RETURN_IF_ERROR(WriteOwnFile(kStateFile, "not ready: bringing the schema up to date"));
     options.pool.connection = database_->connection();
     mysql::MigratorOptions migrator;
     migrator.on_step = [](const mysql::Migration& step) {
@@ -303,52 +315,77 @@ absl::Status App::Impl::Start() {
     return base::MakeError(base::Reason::FIELD_INVALID, "--data-dir",
                            absl::StrCat("cannot make ", config_.data_dir, ": ", made.message()));
   }
+  // A second server on the folder fails in here, before it has written anything.
   RETURN_IF_ERROR(OpenStore());
   MakeUsecases();
   RETURN_IF_ERROR(MakeAdminToken());
   RETURN_IF_ERROR(Listen());
-  RETURN_IF_ERROR(WriteFile(absl::StrCat(config_.data_dir, "/segmentd.pid"),
-                            absl::StrCat(getpid(), "\n"), 0644));
+  RETURN_IF_ERROR(WriteOwnFile("segmentd.pid", absl::StrCat(getpid())));
   server_->GetHealthCheckService()->SetServingStatus(true);
-  RETURN_IF_ERROR(WriteFile(absl::StrCat(config_.data_dir, "/segmentd.address"),
-                            absl::StrCat(address_, "\n"), 0644));
+  RETURN_IF_ERROR(WriteOwnFile(kStateFile, "ready"));
+  RETURN_IF_ERROR(WriteOwnFile("segmentd.address", address_));
   watch_ = std::thread([this] { Watch(); });
+  housekeeping_ = std::thread([this] { KeepHouse(); });
   spdlog::info("serving address={}", address_);
   return absl::OkStatus();
 }
 
-void App::Impl::TrimLogs() {
-  absl::StatusOr<std::vector<domain::Shop>> shops = store_->ListShops();
-  if (!shops.ok()) return;
-  const int64_t before_ms = absl::ToUnixMillis(clock_.Now() - kRequestLogLife);
-  for (const domain::Shop& shop : *shops) {
-    absl::StatusOr<int64_t> trimmed = store_->TrimRequestLog(shop.number, before_ms, kTrimRows);
-    if (!trimmed.ok()) return;
-    if (*trimmed > 0) spdlog::info("trimmed request_log shop={} rows={}", shop.id, *trimmed);
+absl::Status App::Impl::WriteOwnFile(const std::string& name, const std::string& line) {
+  const std::string path = absl::StrCat(config_.data_dir, "/", name);
+  std::lock_guard lock(files_mutex_);
+  RETURN_IF_ERROR(WriteFile(path, absl::StrCat(line, "\n"), 0644));
+  own_files_[path] = line;
+  return absl::OkStatus();
+}
+
+void App::Impl::RemoveOwnFiles() {
+  std::lock_guard lock(files_mutex_);
+  for (const auto& [path, line] : own_files_) {
+    if (ReadFirstLine(path) == line) std::remove(path.c_str());
+  }
+  own_files_.clear();
+}
+
+bool App::Impl::stops() {
+  std::lock_guard lock(watch_mutex_);
+  return watch_stops_;
+}
+
+// A thread of its own: a long round must not keep readiness from being looked at.
+void App::Impl::KeepHouse() {
+  usecase::Housekeeping housekeeping(*store_, clock_);
+  absl::Duration wait = kHousekeepingPeriod;
+  std::unique_lock lock(watch_mutex_);
+  while (!watch_wake_.wait_for(lock, absl::ToChronoMilliseconds(wait),
+                               [this] { return watch_stops_; })) {
+    lock.unlock();
+    const absl::StatusOr<bool> done = housekeeping.RunRound([this] { return stops(); });
+    if (!done.ok() && !stops()) spdlog::warn("housekeeping: {}", done.status().ToString());
+    wait = done.ok() && !*done ? kHousekeepingPause : kHousekeepingPeriod;
+    lock.lock();
   }
 }
 
-// Readiness follows the database; a change is logged with its reason.
+// Readiness follows the database; a change is logged with its reason, which is in the state file
+// too.
 void App::Impl::Watch() {
   bool serving = true;
-  absl::Time next_trim = clock_.Now() + kTrimPeriod;
   std::unique_lock lock(watch_mutex_);
   while (!watch_wake_.wait_for(lock, absl::ToChronoMilliseconds(kHealthPeriod),
                                [this] { return watch_stops_; })) {
     lock.unlock();
     const absl::Status state = store_->Check();
-    if (state.ok() != serving) {
+    if (state.ok() != serving && !stops()) {
       serving = state.ok();
       server_->GetHealthCheckService()->SetServingStatus(serving);
-      if (serving) {
-        spdlog::info("ready");
-      } else {
-        spdlog::warn("not ready: {}", state.ToString());
+      const std::string text =
+          serving ? "ready"
+                  : absl::StrCat("not ready: ",
+                                 absl::StrReplaceAll(state.message(), {{"\n", " "}, {"\r", " "}}));
+      spdlog::log(serving ? spdlog::level::info : spdlog::level::warn, "{}", text);
+      if (const absl::Status written = WriteOwnFile(kStateFile, text); !written.ok()) {
+        spdlog::warn("{}", written.ToString());
       }
-    }
-    if (serving && clock_.Now() >= next_trim) {
-      TrimLogs();
-      next_trim = clock_.Now() + kTrimPeriod;
     }
     lock.lock();
   }
@@ -357,33 +394,33 @@ void App::Impl::Watch() {
 void App::Impl::Stop() {
   if (stopped_) return;
   stopped_ = true;
-  if (watch_.joinable()) {
-    {
-      std::lock_guard lock(watch_mutex_);
-      watch_stops_ = true;
-    }
-    watch_wake_.notify_all();
-    watch_.join();
-  }
   const absl::Time deadline = clock_.Now() + absl::Seconds(config_.drain_seconds);
+  {
+    std::lock_guard lock(watch_mutex_);
+    watch_stops_ = true;
+  }
+  watch_wake_.notify_all();
   if (server_ != nullptr) {
     spdlog::info("draining, at most {} s", config_.drain_seconds);
-    server_->GetHealthCheckService()->SetServingStatus(false);
+    WriteOwnFile(kStateFile, "not ready: stopping").IgnoreError();
+    // For good, whatever the watch still finds: it is not waited for yet, for it may be waiting for
+    // the database.
+    server_->GetHealthCheckService()->Shutdown();
     // GOAWAY to every client, then the calls that are left are cancelled at the deadline.
-    server_->Shutdown(absl::ToChronoTime(deadline));
-    server_->Wait();
+    rpc::Drain(*server_, *writer_, deadline);
   }
   if (lookups_ != nullptr) lookups_->Shutdown();
   if (evaluations_ != nullptr) evaluations_->Shutdown();
   if (writer_ != nullptr) writer_->Shutdown(deadline);
+  if (store_ != nullptr) store_->Close();
+  if (watch_.joinable()) watch_.join();
+  if (housekeeping_.joinable()) housekeeping_.join();
   server_.reset();
   services_.clear();
   writer_.reset();
-  if (store_ != nullptr) store_->Close();
   store_.reset();
   database_.reset();
-  std::remove(absl::StrCat(config_.data_dir, "/segmentd.address").c_str());
-  std::remove(absl::StrCat(config_.data_dir, "/segmentd.pid").c_str());
+  RemoveOwnFiles();
   spdlog::info("stopped");
 }
 

@@ -13,8 +13,9 @@ namespace segmentation::app {
 class App {
  public:
   // Starts everything: the embedded database (migrating it) or the external one (whose schema is
-  // only checked), the use cases, the listener, and the files segmentd.pid, segmentd.address and
-  // admin.token (0600) in the data directory. Serving when it returns. Errors say what to do.
+  // only checked), the use cases, the listener, and the files segmentd.pid, segmentd.address,
+  // segmentd.state and admin.token (0600) in the data directory. Serving when it returns. Errors
+  // say what to do.
   static absl::StatusOr<std::unique_ptr<App>> Start(const Config& config);
 
   // As Stop.
@@ -28,7 +29,7 @@ class App {
   const std::string& admin_token() const;
 
   // Not ready → no new calls → drain, until the deadline → writer → database. Returns when all is
-  // done.
+  // done. Of the files it removes those that it wrote and that are still its own.
   void Stop();
 
  private:
@@ -43,8 +44,11 @@ absl::Status MigrateDatabase(const Config& config);
 // What `segmentd check` says of an external database: reachable, recent, durable, schema right.
 absl::Status CheckDatabase(const Config& config);
 
+// The file in the data directory with one line: "ready", or "not ready: " and why.
+inline constexpr char kStateFile[] = "segmentd.state";
+
 // Until the server of a data directory answers SERVING at the address it wrote. An error when
-// process `pid` (0: not looked at) ends first or the time is up.
+// process `pid` (0: not looked at) ends first or the time is up; it says what the state file says.
 absl::Status WaitReady(const std::string& data_dir, int pid, int timeout_seconds);
 
 }  // namespace segmentation::app

@@ -41,6 +41,14 @@ bool IsServing(grpc::GenericStub& stub) {
   return bytes == std::string("\x08\x01", 2);
 }
 
+// "; it is not ready: …" as the server last said; empty if it said nothing or that all is well.
+std::string WhatItSays(const std::string& data_dir) {
+  std::ifstream file(absl::StrCat(data_dir, "/", kStateFile));
+  std::string state;
+  if (!std::getline(file, state) || state.empty() || state == "ready") return {};
+  return absl::StrCat("; it is ", state);
+}
+
 }  // namespace
 
 absl::Status WaitReady(const std::string& data_dir, int pid, int timeout_seconds) {
@@ -48,8 +56,9 @@ absl::Status WaitReady(const std::string& data_dir, int pid, int timeout_seconds
   std::unique_ptr<grpc::GenericStub> stub;
   for (;;) {
     if (pid != 0 && kill(pid, 0) != 0) {
-      return base::MakeError(base::Reason::DATABASE_UNAVAILABLE, "",
-                             absl::StrCat("segmentd (pid ", pid, ") ended before it was ready"));
+      return base::MakeError(
+          base::Reason::DATABASE_UNAVAILABLE, "",
+          absl::StrCat("segmentd (pid ", pid, ") ended before it was ready", WhatItSays(data_dir)));
     }
     if (stub == nullptr) {
       std::ifstream file(absl::StrCat(data_dir, "/segmentd.address"));
@@ -62,7 +71,8 @@ absl::Status WaitReady(const std::string& data_dir, int pid, int timeout_seconds
     if (stub != nullptr && IsServing(*stub)) return absl::OkStatus();
     if (std::chrono::steady_clock::now() >= until) {
       return base::MakeError(base::Reason::DEADLINE_PASSED, "",
-                             absl::StrCat("segmentd is not ready after ", timeout_seconds, " s"));
+                             absl::StrCat("segmentd is not ready after ", timeout_seconds, " s",
+                                          WhatItSays(data_dir)));
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
   }

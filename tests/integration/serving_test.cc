@@ -1,7 +1,12 @@
 // Beside the API: health is open, reflection wants a token, and shutdown lets calls finish.
 #include <grpcpp/grpcpp.h>
 
+#include <unistd.h>
+
 #include <atomic>
+#include <filesystem>
+#include <fstream>
+#include <limits>
 #include <thread>
 
 #include "grpc/reflection/v1alpha/reflection.grpc.pb.h"
@@ -141,6 +146,56 @@ TEST(ServingTest, ShutdownLetsCallsFinish) {
   const auto answer = client.PreviewGroup(count);
   ASSERT_TRUE(answer.ok()) << answer.status();
   EXPECT_EQ(answer->member_count(), acknowledged.load());
+}
+
+std::string LineOf(const std::string& path) {
+  std::ifstream file(path);
+  std::string line;
+  std::getline(file, line);
+  return line;
+}
+
+// A second server on the folder of a running one fails and leaves that one's files alone.
+TEST(ServingTest, ASecondStartLeavesTheFirstAlone) {
+  const ServerFolder folder;
+  const app::Config config = TestConfig(folder.path() + "/data");
+  const auto file = [&](const char* name) { return config.data_dir + "/" + name; };
+  auto first = app::App::Start(config);
+  ASSERT_TRUE(first.ok()) << first.status();
+  const std::string pid = LineOf(file("segmentd.pid"));
+  EXPECT_EQ(pid, std::to_string(getpid()));
+  EXPECT_EQ(LineOf(file("segmentd.address")), (*first)->address());
+  EXPECT_EQ(LineOf(file(app::kStateFile)), "ready");
+
+  EXPECT_FALSE(app::App::Start(config).ok());
+  EXPECT_EQ(LineOf(file("segmentd.pid")), pid);
+  EXPECT_EQ(LineOf(file("segmentd.address")), (*first)->address());
+  EXPECT_EQ(LineOf(file(app::kStateFile)), "ready");
+  EXPECT_TRUE(app::WaitReady(config.data_dir, 0, 10).ok());
+
+  // What another has written in the meantime is not the first one's to remove.
+  std::ofstream(file("segmentd.address")) << "127.0.0.1:1\n";
+  (*first)->Stop();
+  EXPECT_FALSE(std::filesystem::exists(file("segmentd.pid")));
+  EXPECT_FALSE(std::filesystem::exists(file(app::kStateFile)));
+  EXPECT_EQ(LineOf(file("segmentd.address")), "127.0.0.1:1");
+}
+
+// Who waits in vain is told what the server waits for.
+TEST(ServingTest, WaitReadySaysWhyNot) {
+  const ServerFolder folder;
+  const auto message = [&](int pid) {
+    const absl::Status status = app::WaitReady(folder.path(), pid, 0);
+    EXPECT_FALSE(status.ok());
+    return std::string(status.message());
+  };
+  EXPECT_NE(message(0).find("segmentd is not ready after 0 s"), std::string::npos);
+  EXPECT_EQ(message(0).find("; "), std::string::npos) << message(0);
+  std::ofstream(folder.path() + "/" + app::kStateFile) << "not ready: the database is away\n";
+  EXPECT_NE(message(0).find("; it is not ready: the database is away"), std::string::npos);
+  EXPECT_NE(message(std::numeric_limits<int>::max())
+                .find("ended before it was ready; it is not ready: the database is away"),
+            std::string::npos);
 }
 
 }  // namespace
