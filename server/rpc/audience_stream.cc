@@ -55,6 +55,8 @@ absl::StatusOr<v1::StreamGroupMembersResponse> AudienceStream::MakeNext() {
     RETURN_IF_ERROR(
         BeginCall(parts_, policy_, *context_, HeadOf(*request_), std::string(), cancelled_, call_));
     ASSIGN_OR_RETURN(chunks_, AudienceChunks::Open(call_, queries_, *request_));
+  } else {
+    RETURN_IF_ERROR(CheckCaller(parts_, *context_, call_));
   }
   return chunks_->Next();
 }
@@ -85,7 +87,7 @@ void AudienceStream::Advance(std::unique_lock<std::mutex> lock) {
   }
   finished_ = true;
   lock.unlock();
-  LogCall(policy_.method, request_->shop_id().substr(0, 64), status, parts_.clock.Now() - begun_);
+  LogCall(policy_.method, call_.context.shop.id, status, parts_.clock.Now() - begun_);
   // Whatever follows may run after this object is gone.
   Finish(ToGrpcStatus(status));
 }

@@ -29,6 +29,22 @@ std::string_view SecretOf(const grpc::CallbackServerContext& context) {
   return value;
 }
 
+// The caller, if the method allows its role.
+absl::StatusOr<usecase::Principal> Authenticate(const CallParts& parts, const MethodPolicy& policy,
+                                                const grpc::CallbackServerContext& context) {
+  ASSIGN_OR_RETURN(usecase::Principal principal, parts.tokens.Authenticate(SecretOf(context)));
+  if ((policy.roles & RoleBit(principal.role)) == 0) {
+    return base::MakeError(base::Reason::ROLE_INSUFFICIENT, "authorization",
+                           "the token's role does not allow this method");
+  }
+  return principal;
+}
+
+absl::Status CheckScope(const usecase::Principal& principal, std::string_view shop_id) {
+  if (principal.MayUse(shop_id)) return absl::OkStatus();
+  return base::MakeError(base::Reason::SHOP_NOT_FOUND, "shop_id", "no such shop");
+}
+
 absl::Status CheckMutation(const RequestHead& head) {
   if (!head.request_id || head.request_id->empty()) {
     return base::MakeError(base::Reason::FIELD_REQUIRED, "request_id",
@@ -94,11 +110,7 @@ absl::Status BeginCall(const CallParts& parts, const MethodPolicy& policy,
   call.context.cancelled = [cancelled = std::move(cancelled)] {
     return cancelled->load(std::memory_order_relaxed);
   };
-  ASSIGN_OR_RETURN(call.principal, parts.tokens.Authenticate(SecretOf(grpc_context)));
-  if ((policy.roles & RoleBit(call.principal.role)) == 0) {
-    return base::MakeError(base::Reason::ROLE_INSUFFICIENT, "authorization",
-                           "the token's role does not allow this method");
-  }
+  ASSIGN_OR_RETURN(call.principal, Authenticate(parts, policy, grpc_context));
   call.context.role = call.principal.role;
   call.context.actor = call.principal.label;
   if (policy.kind == MethodKind::kWrite) {
@@ -109,14 +121,11 @@ absl::Status BeginCall(const CallParts& parts, const MethodPolicy& policy,
   }
   if (!policy.shop_free) {
     RETURN_IF_ERROR(domain::ValidateId(head.shop_id, "shop_id"));
-    if (!call.principal.MayUse(head.shop_id)) {
-      return base::MakeError(base::Reason::SHOP_NOT_FOUND, "shop_id", "no such shop");
-    }
-    if (policy.creates_shop) {
-      call.context.shop.id = std::string(head.shop_id);
-    } else if (policy.deletes_shop) {
+    RETURN_IF_ERROR(CheckScope(call.principal, head.shop_id));
+    call.context.shop.id = std::string(head.shop_id);
+    if (policy.deletes_shop) {
       ASSIGN_OR_RETURN(call.context.shop, parts.shops.FindEvenDeleted(head.shop_id));
-    } else {
+    } else if (!policy.creates_shop) {
       ASSIGN_OR_RETURN(call.context.shop, parts.shops.Find(head.shop_id));
     }
   }
@@ -126,6 +135,13 @@ absl::Status BeginCall(const CallParts& parts, const MethodPolicy& policy,
                                             "min_revision_token"));
   }
   return usecase::CheckStillWanted(call.context, parts.clock.Now());
+}
+
+absl::Status CheckCaller(const CallParts& parts, const grpc::CallbackServerContext& grpc_context,
+                         const Call& call) {
+  ASSIGN_OR_RETURN(const usecase::Principal principal,
+                   Authenticate(parts, *call.policy, grpc_context));
+  return call.policy->shop_free ? absl::OkStatus() : CheckScope(principal, call.context.shop.id);
 }
 
 void LogCall(std::string_view method, std::string_view shop_id, const absl::Status& status,

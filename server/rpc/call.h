@@ -116,23 +116,36 @@ absl::Status BeginCall(const CallParts& parts, const MethodPolicy& policy,
                        std::string request_hash, std::shared_ptr<std::atomic<bool>> cancelled,
                        Call& call);
 
+// Whether the caller of a begun call still may: the errors that BeginCall has for the token, its
+// role and its scope. For every message of a stream, so that a token revoked or expired is refused
+// at once. Blocks as BeginCall does.
+absl::Status CheckCaller(const CallParts& parts, const grpc::CallbackServerContext& grpc_context,
+                         const Call& call);
+
 // Logs one line for a call that ended: method, shop, code, reason, microseconds. No values of
-// requests.
+// requests: `shop_id` is Call::context.shop.id, which BeginCall sets for a caller who may name it.
 void LogCall(std::string_view method, std::string_view shop_id, const absl::Status& status,
              absl::Duration took);
 
 // The reactor of every unary call: deletes itself when gRPC is done with it.
 class UnaryReactor final : public grpc::ServerUnaryReactor {
  public:
-  UnaryReactor(const CallParts& parts, const MethodPolicy& policy, std::string shop_id)
-      : parts_(parts), policy_(policy), shop_id_(std::move(shop_id)), begun_(parts.clock.Now()) {}
+  UnaryReactor(const CallParts& parts, const MethodPolicy& policy)
+      : parts_(parts), policy_(policy), begun_(parts.clock.Now()) {}
 
+  // BeginCall, and keeps for the log what may stand there.
+  absl::Status Begin(const grpc::CallbackServerContext& grpc_context, const RequestHead& head,
+                     std::string request_hash, Call& call) {
+    absl::Status status =
+        BeginCall(parts_, policy_, grpc_context, head, std::move(request_hash), cancelled_, call);
+    shop_id_ = call.context.shop.id;
+    return status;
+  }
   // Ends the call. Exactly once.
   void End(const absl::Status& status) {
     LogCall(policy_.method, shop_id_, status, parts_.clock.Now() - begun_);
     Finish(ToGrpcStatus(status));
   }
-  std::shared_ptr<std::atomic<bool>> cancelled() const { return cancelled_; }
 
   void OnCancel() override { cancelled_->store(true, std::memory_order_relaxed); }
   void OnDone() override { delete this; }
@@ -140,8 +153,8 @@ class UnaryReactor final : public grpc::ServerUnaryReactor {
  private:
   const CallParts& parts_;
   const MethodPolicy& policy_;
-  const std::string shop_id_;
   const absl::Time begun_;
+  std::string shop_id_;
   const std::shared_ptr<std::atomic<bool>> cancelled_ = std::make_shared<std::atomic<bool>>(false);
 };
 
@@ -154,14 +167,12 @@ grpc::ServerUnaryReactor* RunRead(const CallParts& parts, std::string_view metho
                                   grpc::CallbackServerContext* grpc_context, const Request* request,
                                   Handler handler) {
   const MethodPolicy& policy = *FindMethodPolicy(method);
-  auto* reactor =
-      new UnaryReactor(parts, policy, std::string(HeadOf(*request).shop_id.substr(0, 64)));
+  auto* reactor = new UnaryReactor(parts, policy);
   WorkerPool& pool = policy.kind == MethodKind::kEvaluate ? parts.evaluations : parts.lookups;
-  const bool queued = pool.Submit(
-      [&parts, &policy, grpc_context, request, reactor, handler = std::move(handler)]() mutable {
+  const bool queued =
+      pool.Submit([grpc_context, request, reactor, handler = std::move(handler)]() mutable {
         Call call;
-        absl::Status status = BeginCall(parts, policy, *grpc_context, HeadOf(*request),
-                                        std::string(), reactor->cancelled(), call);
+        absl::Status status = reactor->Begin(*grpc_context, HeadOf(*request), std::string(), call);
         if (status.ok()) status = handler(call);
         reactor->End(status);
       });
@@ -177,13 +188,11 @@ grpc::ServerUnaryReactor* RunWrite(const CallParts& parts, std::string_view meth
                                    grpc::CallbackServerContext* grpc_context,
                                    const Request* request, Response* response, Handler handler) {
   const MethodPolicy& policy = *FindMethodPolicy(method);
-  auto* reactor =
-      new UnaryReactor(parts, policy, std::string(HeadOf(*request).shop_id.substr(0, 64)));
-  const bool queued = parts.lookups.Submit([&parts, &policy, grpc_context, request, response,
-                                            reactor, handler = std::move(handler)]() mutable {
+  auto* reactor = new UnaryReactor(parts, policy);
+  const bool queued = parts.lookups.Submit([grpc_context, request, response, reactor,
+                                            handler = std::move(handler)]() mutable {
     Call call;
-    absl::Status status = BeginCall(parts, policy, *grpc_context, HeadOf(*request),
-                                    HashOf(*request), reactor->cancelled(), call);
+    absl::Status status = reactor->Begin(*grpc_context, HeadOf(*request), HashOf(*request), call);
     if (!status.ok()) {
       reactor->End(status);
       return;

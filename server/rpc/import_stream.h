@@ -146,7 +146,6 @@ class ImportStream final
     RequestHead head;
     head.shop_id = incoming_.shop_id();
     head.has_shop_id = true;
-    shop_id_ = incoming_.shop_id().substr(0, 64);
     RETURN_IF_ERROR(BeginCall(parts_, policy_, *context_, head, std::string(), cancelled_, call_));
     const v1::ImportHeader& header = incoming_.header();
     RETURN_IF_ERROR(CheckImportHeader(header));
@@ -166,6 +165,7 @@ class ImportStream final
   }
 
   absl::Status HandleChunk() {
+    RETURN_IF_ERROR(CheckCaller(parts_, *context_, call_));
     if (!incoming_.shop_id().empty() && incoming_.shop_id() != call_.context.shop.id) {
       return base::MakeError(base::Reason::FIELD_INVALID, "shop_id",
                              "got another shop, want nothing or the first message's");
@@ -271,7 +271,7 @@ class ImportStream final
     }
     finished_ = true;
     lock.unlock();
-    LogCall(policy_.method, shop_id_, status, parts_.clock.Now() - begun_);
+    LogCall(policy_.method, call_.context.shop.id, status, parts_.clock.Now() - begun_);
     // Whatever follows may run after this object is gone.
     this->Finish(ToGrpcStatus(status));
   }
@@ -287,7 +287,6 @@ class ImportStream final
   // Of the message being handled; between messages of nobody.
   Request incoming_;
   Call call_;
-  std::string shop_id_;
   std::string import_id_;
   int64_t dry_sequence_ = 0;
   bool header_taken_ = false;

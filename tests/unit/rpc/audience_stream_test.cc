@@ -35,15 +35,19 @@ std::vector<std::string> Unpack(const std::string& packed) {
 // StreamGroupMembers with a watch that a test looks through by hand.
 class WatchedGroups final : public v1::GroupService::CallbackService {
  public:
-  WatchedGroups(ServiceHarness& harness, StallWatch& watch) : harness_(harness), watch_(watch) {}
+  WatchedGroups(ServiceHarness& harness, StallWatch& watch)
+      : WatchedGroups(harness, watch, harness.group_queries()) {}
+  WatchedGroups(ServiceHarness& harness, StallWatch& watch, usecase::GroupQueryUsecase& queries)
+      : harness_(harness), watch_(watch), queries_(queries) {}
   grpc::ServerWriteReactor<v1::StreamGroupMembersResponse>* StreamGroupMembers(
       grpc::CallbackServerContext* context, const v1::StreamGroupMembersRequest* request) override {
-    return new AudienceStream(harness_.parts(), harness_.group_queries(), watch_, context, request);
+    return new AudienceStream(harness_.parts(), queries_, watch_, context, request);
   }
 
  private:
   ServiceHarness& harness_;
   StallWatch& watch_;
+  usecase::GroupQueryUsecase& queries_;
 };
 
 class Audiences : public testing::Test {
@@ -266,6 +270,77 @@ TEST_F(Audiences, AReaderThatTakesNothingIsCut) {
   }
   EXPECT_EQ(end.get().error_code(), grpc::CANCELLED);
   server->Shutdown();
+}
+
+// In process a write ends when it is read, so a stream is never far ahead of its reader.
+class PacedAudiences : public Audiences {
+ protected:
+  explicit PacedAudiences(usecase::AudienceLimits limits = {})
+      : queries_(harness_.reader(), limits) {
+    grpc::ServerBuilder builder;
+    builder.RegisterService(&service_);
+    server_ = builder.BuildAndStart();
+    paced_ = v1::GroupService::NewStub(server_->InProcessChannel(grpc::ChannelArguments()));
+  }
+  ~PacedAudiences() override { server_->Shutdown(); }
+
+  StallWatch watch_{harness_.clock(), {absl::Hours(1), absl::Hours(1)}};
+  usecase::GroupQueryUsecase queries_;
+  WatchedGroups service_{harness_, watch_, queries_};
+  std::unique_ptr<grpc::Server> server_;
+  std::unique_ptr<v1::GroupService::Stub> paced_;
+};
+
+// A token that is revoked ends the streams it began: after what was on its way, not hours later.
+TEST_F(PacedAudiences, ARevokedTokenEndsItsStream) {
+  harness_.AddToken("seg_scheduler", usecase::Role::kScheduler);
+  v1::StreamGroupMembersRequest request = Request(1);
+  request.set_identity_kind(v1::IDENTITY_KIND_OUID);
+  request.set_reveal_purpose("campaign 618");
+  const auto context = harness_.Context("seg_scheduler");
+  const auto reader = paced_->StreamGroupMembers(context.get(), request);
+  v1::StreamGroupMembersResponse message;
+  ASSERT_TRUE(reader->Read(&message));
+  harness_.Revoke("seg_scheduler");
+  int more = 0;
+  while (reader->Read(&message)) ++more;
+  EXPECT_LE(more, 3) << "one being sent, one prepared, one under way";
+  EXPECT_EQ(FaultOf(reader->Finish()), "TOKEN_INVALID authorization");
+}
+
+class FewAudiences : public PacedAudiences {
+ protected:
+  // Room for two audiences of 100 members of 4 bytes, none of it for keeping them.
+  FewAudiences() : PacedAudiences({.max_cached_bytes = 0, .max_live_bytes = 900}) {}
+};
+
+// Every open stream holds its audience: together they have a budget, which is given back.
+TEST_F(FewAudiences, StreamsBeyondTheBudgetAreToldToWait) {
+  v1::StreamGroupMembersResponse message;
+  std::vector<std::unique_ptr<grpc::ClientContext>> contexts;
+  std::vector<std::unique_ptr<grpc::ClientReader<v1::StreamGroupMembersResponse>>> open;
+  const auto begin = [&] {
+    contexts.push_back(harness_.Context());
+    open.push_back(paced_->StreamGroupMembers(contexts.back().get(), Request()));
+    return open.back()->Read(&message);
+  };
+  ASSERT_TRUE(begin());
+  ASSERT_TRUE(begin());
+  EXPECT_EQ(queries_.live_audience_bytes(), 800u);
+  EXPECT_FALSE(begin());
+  EXPECT_EQ(FaultOf(open.back()->Finish()), "QUEUE_FULL ");
+  open.pop_back();
+  // Those that were let in are not hurt, and leave room for the next.
+  for (const auto& reader : open) {
+    while (reader->Read(&message)) {
+    }
+    EXPECT_EQ(FaultOf(reader->Finish()), "OK");
+    EXPECT_EQ(message.summary().value_count(), kMembers);
+  }
+  while (queries_.live_audience_bytes() > 0) std::this_thread::yield();
+  EXPECT_TRUE(begin());
+  contexts.back()->TryCancel();
+  open.back()->Finish();
 }
 
 TEST_F(Audiences, ACancelledStreamEnds) {

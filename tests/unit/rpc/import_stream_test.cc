@@ -167,6 +167,25 @@ TEST_F(Imports, RefusesWhatIsNoImport) {
   EXPECT_EQ(CountOrders(), 0);
 }
 
+// A token that is revoked ends the import it began: with its next chunk, not hours later.
+TEST_F(Imports, ARevokedTokenEndsItsImport) {
+  harness_.AddToken("seg_importer", usecase::Role::kOperator);
+  const auto stub = v1::OrderService::NewStub(harness_.channel());
+  const auto context = harness_.Context("seg_importer");
+  const std::unique_ptr<Stream> stream = stub->ImportOrders(context.get());
+  v1::ImportOrdersResponse answer;
+  ASSERT_TRUE(stream->Write(Header("i-1")));
+  ASSERT_TRUE(stream->Read(&answer));
+  ASSERT_TRUE(stream->Write(Chunk(1, {SimpleOrder(1, "a")})));
+  ASSERT_TRUE(stream->Read(&answer));
+  EXPECT_EQ(answer.ack().sequence(), 1);
+  harness_.Revoke("seg_importer");
+  stream->Write(Chunk(2, {SimpleOrder(2, "a")}));
+  EXPECT_FALSE(stream->Read(&answer));
+  EXPECT_EQ(FaultOf(stream->Finish()), "TOKEN_INVALID authorization");
+  EXPECT_EQ(CountOrders(), 1);
+}
+
 TEST_F(Imports, TheIdOfAnotherKindOfImportIsRefused) {
   ASSERT_EQ(Run({Header("i-1"), Chunk(1, {SimpleOrder(1, "a")})}), "OK");
   const auto stub = v1::OrderService::NewStub(harness_.channel());

@@ -16,6 +16,7 @@
 #include "segmentation/v1/tag_service.grpc.pb.h"
 #include "server/base/hash.h"
 #include "server/rpc/call.h"
+#include "server/rpc/drain.h"
 #include "server/rpc/group_service.h"
 #include "server/rpc/order_service.h"
 #include "server/rpc/tag_service.h"
@@ -52,7 +53,9 @@ inline std::string FaultOf(const grpc::Status& status) {
 
 class ServiceHarness {
  public:
-  explicit ServiceHarness(std::vector<grpc::Service*> services = {}) {
+  explicit ServiceHarness(std::vector<grpc::Service*> services = {},
+                          usecase::ShopWriterOptions writing = {})
+      : writer_(store_, clock_, std::move(writing)) {
     EXPECT_TRUE(tokens_.EnsureAdminToken("seg_admin").ok());
     usecase::CallContext context;
     context.actor = "setup";
@@ -82,8 +85,7 @@ class ServiceHarness {
   // Waits until every call ended, which none does that lost a reaction.
   void Stop() {
     if (server_ == nullptr) return;
-    server_->Shutdown(std::chrono::system_clock::now() + std::chrono::seconds(1));
-    server_->Wait();
+    Drain(*server_, writer_, absl::Now() + absl::Seconds(1));
     server_.reset();
     lookups_.Shutdown();
     evaluations_.Shutdown();
@@ -133,12 +135,19 @@ class ServiceHarness {
   testing_support::ModelStore& store() { return store_; }
   usecase::GroupQueryUsecase& group_queries() { return group_queries_; }
   usecase::ImportQueryUsecase& imports() { return imports_; }
+  usecase::ShopReader& reader() { return reader_; }
+  // From now on the token is refused.
+  void Revoke(const std::string& secret) {
+    usecase::Principal admin;
+    admin.all_shops = true;
+    ASSERT_TRUE(parts_.tokens.Revoke(admin, secret).ok());
+  }
 
  private:
   AheadClock clock_;
   testing_support::ModelStore store_;
   usecase::ShopReader reader_{store_, clock_};
-  usecase::ShopWriter writer_{store_, clock_};
+  usecase::ShopWriter writer_;
   usecase::TokenUsecase tokens_{store_, clock_};
   usecase::ShopUsecase shops_{store_, writer_, reader_, clock_};
   PageTokenCodec pages_{store_.identity().token_key, clock_};
