@@ -36,20 +36,6 @@ v1::Group Show(const GroupView& view) {
   return ToProto(view.group, view.condition, view.reference_ids);
 }
 
-// Adds views to a page until it is full in number or bytes; how many went in.
-template <typename Add>
-size_t FillPage(const Page& page, const std::vector<GroupView>& views, Add add) {
-  size_t bytes = 0;
-  size_t shown = 0;
-  for (; shown < std::min(views.size(), static_cast<size_t>(page.size)); ++shown) {
-    v1::Group group = Show(views[shown]);
-    bytes += group.ByteSizeLong();
-    if (shown > 0 && bytes > kMaxPageBytes) break;
-    add(std::move(group));
-  }
-  return shown;
-}
-
 }  // namespace
 
 grpc::ServerUnaryReactor* GroupService::CreateGroup(grpc::CallbackServerContext* context,
@@ -151,8 +137,7 @@ absl::Status GroupService::List(const Call& call, const v1::ListGroupsRequest& r
     *response.mutable_stamp() = call.StampOf(none.stamp);
     return absl::OkStatus();
   }
-  const size_t shown =
-      FillPage(page, views, [&](v1::Group group) { *response.add_groups() = std::move(group); });
+  const size_t shown = AddRows(page, views, response.mutable_groups(), Show);
   if (shown < views.size()) {
     response.set_next_page_token(
         page.NextToken(call, views.front().stamp, AfterText(views[shown - 1].group.id)));
@@ -178,8 +163,7 @@ absl::Status GroupService::ListRevisions(const Call& call,
       const std::vector<GroupView> views,
       queries_.ListRevisions(call.context, request.group_id(),
                              static_cast<int32_t>(page.NumberAfter(0)), page.size + 1, page.read));
-  const size_t shown =
-      FillPage(page, views, [&](v1::Group group) { *response.add_revisions() = std::move(group); });
+  const size_t shown = AddRows(page, views, response.mutable_revisions(), Show);
   if (shown < views.size()) {
     response.set_next_page_token(page.NextToken(
         call, views.front().stamp, AfterNumber(views[shown - 1].group.group_revision)));

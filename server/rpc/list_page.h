@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "absl/status/statusor.h"
 #include "segmentation/internal/tokens.pb.h"
@@ -18,6 +19,8 @@ namespace segmentation::rpc {
 
 // Rows of a page together; a page of larger ones ends earlier. Half of what a message may have.
 inline constexpr size_t kMaxPageBytes = 2 * 1024 * 1024;
+// Rows of an answer that has no pages: a message less some room for what stands beside them.
+inline constexpr size_t kMaxRowsBytes = 2 * kMaxPageBytes - 64 * 1024;
 
 // One call of a List method.
 struct Page {
@@ -59,6 +62,24 @@ std::string ArgumentsHash(Request request) {
 template <typename Request>
 absl::StatusOr<Page> OpenPage(const Call& call, const Request& request) {
   return MakePage(call, request.page_size(), request.page_token(), ArgumentsHash(request));
+}
+
+// Adds what `show` makes of the rows until the page is full in number or bytes; how many went in,
+// at least one if there is one.
+template <typename Rows, typename Message, typename Show>
+size_t AddRows(const Page& page, const Rows& rows, google::protobuf::RepeatedPtrField<Message>* out,
+               Show show) {
+  size_t bytes = 0;
+  size_t shown = 0;
+  for (const auto& row : rows) {
+    if (shown == static_cast<size_t>(page.size)) break;
+    Message message = show(row);
+    bytes += message.ByteSizeLong();
+    if (shown > 0 && bytes > kMaxPageBytes) break;
+    *out->Add() = std::move(message);
+    ++shown;
+  }
+  return shown;
 }
 
 // Sets the as-of of a first page or of a call without pages; later pages have it from their token.

@@ -143,6 +143,7 @@ grpc::ServerUnaryReactor* MemberService::BatchGetMembers(grpc::CallbackServerCon
         ASSIGN_OR_RETURN(usecase::MembersView view, queries_.Get(call.context, ids, call.read));
         std::map<std::string_view, const domain::Member*> found;
         for (const domain::Member& member : view.members) found.emplace(member.id, &member);
+        size_t bytes = 0;
         for (size_t i = 0; i < ids.size(); ++i) {
           v1::GetMemberResult* result = response->add_results();
           const auto member = found.find(ids[i]);
@@ -153,6 +154,13 @@ grpc::ServerUnaryReactor* MemberService::BatchGetMembers(grpc::CallbackServerCon
           } else {
             *result->mutable_status() = ToItemStatus(absl::OkStatus());
             *result->mutable_member() = ToProto(*member->second, *view.definitions, reveal);
+          }
+          bytes += result->ByteSizeLong();
+          if (bytes > kMaxRowsBytes) {
+            return base::MakeError(base::Reason::BATCH_TOO_LARGE, "member_ids",
+                                   "these members are more than one answer can carry: ask for "
+                                   "fewer at once",
+                                   {{"limit_bytes", absl::StrCat(kMaxRowsBytes)}});
           }
         }
         *response->mutable_stamp() = call.StampOf(view.stamp);
@@ -187,14 +195,13 @@ grpc::ServerUnaryReactor* MemberService::ListMembers(grpc::CallbackServerContext
             usecase::MembersView view,
             queries_.List(call.context, static_cast<domain::MemberNo>(page.NumberAfter(0)),
                           page.size + 1, page.read));
-        const bool more = view.members.size() > static_cast<size_t>(page.size);
-        if (more) view.members.resize(static_cast<size_t>(page.size));
-        for (const domain::Member& member : view.members) {
-          *response->add_members() = ToProto(member, *view.definitions, reveal);
-        }
-        if (more) {
+        const size_t shown = AddRows(page, view.members, response->mutable_members(),
+                                     [&](const domain::Member& member) {
+                                       return ToProto(member, *view.definitions, reveal);
+                                     });
+        if (shown < view.members.size()) {
           response->set_next_page_token(
-              page.NextToken(call, view.stamp, AfterNumber(view.members.back().number)));
+              page.NextToken(call, view.stamp, AfterNumber(view.members[shown - 1].number)));
         }
         *response->mutable_stamp() = call.StampOf(view.stamp);
         return absl::OkStatus();
@@ -325,12 +332,13 @@ grpc::ServerUnaryReactor* MemberService::ListNotes(grpc::CallbackServerContext* 
             return key(note) <= std::pair(page.NumberAfter(0), std::string_view(after_id));
           });
         }
-        const bool more = notes.size() > static_cast<size_t>(page.size);
-        if (more) notes.resize(static_cast<size_t>(page.size));
-        for (const domain::Note& note : notes) *response->add_notes() = ToProto(note, reveal);
-        if (more) {
-          internal::PageToken position = AfterNumber(-notes.back().stamp.created_at_ms);
-          position.add_after_texts(notes.back().id);
+        const size_t shown =
+            AddRows(page, notes, response->mutable_notes(),
+                    [&](const domain::Note& note) { return ToProto(note, reveal); });
+        if (shown < notes.size()) {
+          const domain::Note& last = notes[shown - 1];
+          internal::PageToken position = AfterNumber(-last.stamp.created_at_ms);
+          position.add_after_texts(last.id);
           response->set_next_page_token(page.NextToken(call, view.stamp, std::move(position)));
         }
         *response->mutable_stamp() = call.StampOf(view.stamp);
@@ -378,16 +386,15 @@ grpc::ServerUnaryReactor* MemberService::ListMemberTimeline(
         }
         ASSIGN_OR_RETURN(usecase::TimelineView view,
                          queries_.Timeline(call.context, request->member_id(), options, page.read));
-        std::vector<usecase::TimelineEvent>& events = view.events;
-        const bool more = events.size() > static_cast<size_t>(page.size);
-        if (more) events.erase(events.begin() + page.size, events.end());
-        for (const usecase::TimelineEvent& event : events) {
-          *response->add_entries() = ToProto(event, view, request->member_id(), reveal);
-        }
-        if (more) {
-          internal::PageToken position = AfterNumber(events.back().at_ms);
-          position.add_after_numbers(static_cast<int64_t>(events.back().kind));
-          position.add_after_texts(events.back().key);
+        const size_t shown = AddRows(page, view.events, response->mutable_entries(),
+                                     [&](const usecase::TimelineEvent& event) {
+                                       return ToProto(event, view, request->member_id(), reveal);
+                                     });
+        if (shown < view.events.size()) {
+          const usecase::TimelineEvent& last = view.events[shown - 1];
+          internal::PageToken position = AfterNumber(last.at_ms);
+          position.add_after_numbers(static_cast<int64_t>(last.kind));
+          position.add_after_texts(last.key);
           response->set_next_page_token(page.NextToken(call, view.stamp, std::move(position)));
         }
         *response->mutable_stamp() = call.StampOf(view.stamp);

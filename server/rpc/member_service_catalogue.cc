@@ -120,18 +120,17 @@ grpc::ServerUnaryReactor* MemberService::ListAttributes(grpc::CallbackServerCont
         ASSIGN_OR_RETURN(Page page, OpenPage(call, *request));
         ASSIGN_OR_RETURN(usecase::DefinitionsView view,
                          queries_.Definitions(call.context, page.read));
+        const std::string after = page.TextAfter(0);
         std::map<std::string_view, const domain::Attribute*> by_name;
         for (const domain::Attribute* attribute :
              domain::AttributeCatalogue(*view.definitions).All()) {
-          by_name.emplace(attribute->name, attribute);
+          if (attribute->name > after) by_name.emplace(attribute->name, attribute);
         }
-        for (auto it = by_name.upper_bound(page.TextAfter(0)); it != by_name.end(); ++it) {
-          if (response->attributes_size() == page.size) {
-            response->set_next_page_token(page.NextToken(
-                call, view.stamp, AfterText(response->attributes(page.size - 1).attribute())));
-            break;
-          }
-          *response->add_attributes() = ToProto(*it->second);
+        const size_t shown = AddRows(page, by_name, response->mutable_attributes(),
+                                     [](const auto& row) { return ToProto(*row.second); });
+        if (shown < by_name.size()) {
+          response->set_next_page_token(page.NextToken(
+              call, view.stamp, AfterText(response->attributes().rbegin()->attribute())));
         }
         *response->mutable_stamp() = call.StampOf(view.stamp);
         return absl::OkStatus();

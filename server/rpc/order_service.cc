@@ -160,14 +160,8 @@ absl::Status OrderService::List(const Call& call, const v1::ListOrdersRequest& r
   ASSIGN_OR_RETURN(usecase::OrdersView found,
                    queries_.List(call.context, request.member_id(), after, limit, page.read));
   if (of_member) KeepPage(page, found.orders);
-  size_t bytes = 0;
-  size_t shown = 0;
-  for (; shown < std::min(found.orders.size(), static_cast<size_t>(page.size)); ++shown) {
-    v1::Order order = Show(found.orders[shown], found, reveal);
-    bytes += order.ByteSizeLong();
-    if (shown > 0 && bytes > kMaxPageBytes) break;
-    *response.add_orders() = std::move(order);
-  }
+  const size_t shown = AddRows(page, found.orders, response.mutable_orders(),
+                               [&](const auto& row) { return Show(row, found, reveal); });
   if (shown < found.orders.size()) {
     const domain::Order& last = found.orders[shown - 1].order;
     internal::PageToken position =
@@ -283,8 +277,8 @@ grpc::ServerUnaryReactor* OrderService::ListProducts(grpc::CallbackServerContext
             const usecase::ProductsView found,
             queries_.ListProducts(call.context, static_cast<domain::ProductNo>(page.NumberAfter(0)),
                                   page.size + 1, page.read));
-        const size_t shown = std::min(found.products.size(), static_cast<size_t>(page.size));
-        for (size_t i = 0; i < shown; ++i) *response->add_products() = ToProto(found.products[i]);
+        const size_t shown = AddRows(page, found.products, response->mutable_products(),
+                                     [](const domain::Product& row) { return ToProto(row); });
         if (shown < found.products.size()) {
           response->set_next_page_token(
               page.NextToken(call, found.stamp, AfterNumber(found.products[shown - 1].number)));

@@ -30,14 +30,15 @@ auto PageById(const Table& table, const std::string& after, int limit) {
   return page;
 }
 
-// Lists `rows` (one more than a page when there is a next one) into `add`, and sets the next token.
-template <typename Rows, typename Add, typename Response>
-void FillPage(const Call& call, const Page& page, Rows rows, const usecase::ReadStamp& stamp,
-              Add add, Response* response) {
-  const bool more = rows.size() > static_cast<size_t>(page.size);
-  if (more) rows.resize(static_cast<size_t>(page.size));
-  for (const auto* row : rows) add(*row);
-  if (more) response->set_next_page_token(page.NextToken(call, stamp, AfterText(rows.back()->id)));
+// Lists `rows` (one more than a page when there is a next one) into `out`, and sets the next token.
+template <typename Rows, typename Message, typename Response>
+void FillPage(const Call& call, const Page& page, const Rows& rows, const usecase::ReadStamp& stamp,
+              google::protobuf::RepeatedPtrField<Message>* out, Response* response) {
+  const size_t shown =
+      AddRows(page, rows, out, [](const auto* row) -> Message { return ToProto(*row); });
+  if (shown < rows.size()) {
+    response->set_next_page_token(page.NextToken(call, stamp, AfterText(rows[shown - 1]->id)));
+  }
   *response->mutable_stamp() = call.StampOf(stamp);
 }
 
@@ -231,18 +232,16 @@ grpc::ServerUnaryReactor* ShopService::UpdateStore(grpc::CallbackServerContext* 
 grpc::ServerUnaryReactor* ShopService::ListStores(grpc::CallbackServerContext* context,
                                                   const v1::ListStoresRequest* request,
                                                   v1::ListStoresResponse* response) {
-  return RunRead(
-      parts_, "ShopService/ListStores", context, request,
-      [this, request, response](Call& call) -> absl::Status {
-        ASSIGN_OR_RETURN(Page page, OpenPage(call, *request));
-        ASSIGN_OR_RETURN(usecase::DefinitionsView view,
-                         queries_.Definitions(call.context, page.read));
-        FillPage(
-            call, page, PageById(view.definitions->stores, page.TextAfter(0), page.size + 1),
-            view.stamp, [&](const domain::Store& row) { *response->add_stores() = ToProto(row); },
-            response);
-        return absl::OkStatus();
-      });
+  return RunRead(parts_, "ShopService/ListStores", context, request,
+                 [this, request, response](Call& call) -> absl::Status {
+                   ASSIGN_OR_RETURN(Page page, OpenPage(call, *request));
+                   ASSIGN_OR_RETURN(usecase::DefinitionsView view,
+                                    queries_.Definitions(call.context, page.read));
+                   FillPage(call, page,
+                            PageById(view.definitions->stores, page.TextAfter(0), page.size + 1),
+                            view.stamp, response->mutable_stores(), response);
+                   return absl::OkStatus();
+                 });
 }
 
 grpc::ServerUnaryReactor* ShopService::DeleteStore(grpc::CallbackServerContext* context,
@@ -329,19 +328,17 @@ grpc::ServerUnaryReactor* ShopService::UpdatePromotion(grpc::CallbackServerConte
 grpc::ServerUnaryReactor* ShopService::ListPromotions(grpc::CallbackServerContext* context,
                                                       const v1::ListPromotionsRequest* request,
                                                       v1::ListPromotionsResponse* response) {
-  return RunRead(
-      parts_, "ShopService/ListPromotions", context, request,
-      [this, request, response](Call& call) -> absl::Status {
-        ASSIGN_OR_RETURN(Page page, OpenPage(call, *request));
-        ASSIGN_OR_RETURN(usecase::DefinitionsView view,
-                         queries_.Definitions(call.context, page.read));
-        FillPage(
-            call, page, PageById(view.definitions->promotions, page.TextAfter(0), page.size + 1),
-            view.stamp,
-            [&](const domain::Promotion& row) { *response->add_promotions() = ToProto(row); },
-            response);
-        return absl::OkStatus();
-      });
+  return RunRead(parts_, "ShopService/ListPromotions", context, request,
+                 [this, request, response](Call& call) -> absl::Status {
+                   ASSIGN_OR_RETURN(Page page, OpenPage(call, *request));
+                   ASSIGN_OR_RETURN(usecase::DefinitionsView view,
+                                    queries_.Definitions(call.context, page.read));
+                   FillPage(
+                       call, page,
+                       PageById(view.definitions->promotions, page.TextAfter(0), page.size + 1),
+                       view.stamp, response->mutable_promotions(), response);
+                   return absl::OkStatus();
+                 });
 }
 
 grpc::ServerUnaryReactor* ShopService::DeletePromotion(grpc::CallbackServerContext* context,
@@ -446,12 +443,11 @@ grpc::ServerUnaryReactor* ShopService::ListTokens(grpc::CallbackServerContext* c
                                 std::count(row.shop_ids.begin(), row.shop_ids.end(), shop_id) > 0;
           return !for_shop || (page.after && std::pair(row.created_at_ms, row.id) <= after);
         });
-        const bool more = tokens.size() > static_cast<size_t>(page.size);
-        if (more) tokens.resize(static_cast<size_t>(page.size));
-        for (const storage::ApiTokenRow& row : tokens) *response->add_tokens() = ToProto(row);
-        if (more) {
-          internal::PageToken position = AfterText(tokens.back().id);
-          position.add_after_numbers(tokens.back().created_at_ms);
+        const size_t shown = AddRows(page, tokens, response->mutable_tokens(),
+                                     [](const storage::ApiTokenRow& row) { return ToProto(row); });
+        if (shown < tokens.size()) {
+          internal::PageToken position = AfterText(tokens[shown - 1].id);
+          position.add_after_numbers(tokens[shown - 1].created_at_ms);
           response->set_next_page_token(page.NextToken(call, {}, std::move(position)));
         }
         return absl::OkStatus();

@@ -68,15 +68,6 @@ absl::StatusOr<const typename Table::mapped_type*> LastRow(const Page& page, con
   return &found->second;
 }
 
-// Cuts `rows` to the page; true when others follow.
-template <typename Row>
-bool CutToPage(const Page& page, std::vector<const Row*>& rows) {
-  const auto size = static_cast<size_t>(page.size);
-  if (rows.size() <= size) return false;
-  rows.resize(size);
-  return true;
-}
-
 }  // namespace
 
 grpc::ServerUnaryReactor* TagService::GetTagCategory(grpc::CallbackServerContext* context,
@@ -146,14 +137,13 @@ absl::Status TagService::ListCategories(const Call& call,
   }
   std::sort(rows.begin(), rows.end(),
             [](const TagCategory* a, const TagCategory* b) { return PlaceOf(*a) < PlaceOf(*b); });
-  const bool more = CutToPage(page, rows);
   std::map<domain::TagCategoryNo, int64_t> counts = CountTags(*view.definitions);
-  for (const TagCategory* category : rows) {
-    *response.add_categories() = ToProto(*category, counts[category->number]);
-  }
-  if (more) {
+  const size_t shown = AddRows(
+      page, rows, response.mutable_categories(),
+      [&](const TagCategory* category) { return ToProto(*category, counts[category->number]); });
+  if (shown < rows.size()) {
     response.set_next_page_token(
-        page.NextToken(call, view.stamp, AfterNumber(rows.back()->number)));
+        page.NextToken(call, view.stamp, AfterNumber(rows[shown - 1]->number)));
   }
   *response.mutable_stamp() = call.StampOf(view.stamp);
   return absl::OkStatus();
@@ -190,13 +180,12 @@ absl::Status TagService::ListValues(const Call& call, const v1::ListTagsRequest&
   std::sort(rows.begin(), rows.end(), [&](const Tag* a, const Tag* b) {
     return PlaceOf(*a, definitions) < PlaceOf(*b, definitions);
   });
-  const bool more = CutToPage(page, rows);
-  for (const Tag* tag : rows) {
-    *response.add_tags() = ToProto(*tag, definitions.tag_categories.at(tag->category_no));
-  }
-  if (more) {
+  const size_t shown = AddRows(page, rows, response.mutable_tags(), [&](const Tag* tag) {
+    return ToProto(*tag, definitions.tag_categories.at(tag->category_no));
+  });
+  if (shown < rows.size()) {
     response.set_next_page_token(
-        page.NextToken(call, view.stamp, AfterNumber(rows.back()->number)));
+        page.NextToken(call, view.stamp, AfterNumber(rows[shown - 1]->number)));
   }
   *response.mutable_stamp() = call.StampOf(view.stamp);
   return absl::OkStatus();

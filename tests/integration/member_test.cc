@@ -1,4 +1,8 @@
 // Members: identities, consents, notes, tags and the timeline.
+#include <atomic>
+#include <set>
+#include <thread>
+
 #include "tests/integration/server_fixture.h"
 #include "tests/integration/shop_data.h"
 
@@ -184,6 +188,70 @@ TEST_F(MemberTest, OrdersSayWhetherTheyCount) {
                       "keys { source: 'test' external_id: 'paid' } include_again: true"))
                   .ok());
   EXPECT_EQ(Count("number_of_orders = 1 AND amount_spent = 1"), 1);
+}
+
+// A page of the largest rows ends before it is more than a message can carry; together the pages
+// are everything, and what has no pages says that it is too much.
+TEST_F(MemberTest, PagesOfLargeRowsEndEarlier) {
+  constexpr int kNotes = 1'000;  // as many as a member may have, 4 KiB each
+  ASSERT_TRUE(AddMember(Proto<v1::Member>("member_id: 'm1'")).ok());
+  std::vector<std::thread> writers;
+  std::atomic<int> next = 0;
+  std::atomic<int> failed = 0;
+  for (int w = 0; w < 8; ++w) {
+    writers.emplace_back([&] {
+      auto request = In<v1::AddNoteRequest>("member_id: 'm1'");
+      request.mutable_actor()->set_name(std::string(128, 'a'));
+      request.set_text(std::string(4096, 'x'));
+      while (next++ < kNotes) failed += client_.AddNote(request).ok() ? 0 : 1;
+    });
+  }
+  for (std::thread& writer : writers) writer.join();
+  ASSERT_EQ(failed, 0);
+  auto notes =
+      In<v1::ListNotesRequest>("member_id: 'm1' page_size: 1000 reveal_purpose: 'service'");
+  const auto first = client_.connection()->ListNotes(notes, {});
+  ASSERT_TRUE(first.ok()) << first.status();
+  EXPECT_LT(first->notes_size(), kNotes);
+  EXPECT_FALSE(first->next_page_token().empty());
+  std::set<std::string> ids;
+  for (const v1::Note& note : All(client_.ListNotes(notes))) ids.insert(note.note_id());
+  EXPECT_EQ(ids.size(), size_t{kNotes});
+  EXPECT_EQ(All(client_.ListMemberTimeline(In<v1::ListMemberTimelineRequest>(
+                    "member_id: 'm1' page_size: 1000 reveal_purpose: 'service'")))
+                .size(),
+            size_t{kNotes});
+
+  // Members of 100 KB each: 50 of them are more than 4 MiB.
+  constexpr int kMembers = 50;
+  ASSERT_TRUE(client_
+                  .CreateAttribute(In<v1::CreateAttributeRequest>(
+                      "attribute { attribute: 'essays' type: ATTRIBUTE_TYPE_TEXT "
+                      "multi_valued: true folding: TEXT_FOLDING_EXACT }"))
+                  .ok());
+  auto batch = In<v1::BatchGetMembersRequest>("");
+  for (int i = 0; i < kMembers; ++i) {
+    v1::Member member;
+    member.set_member_id("large-" + std::to_string(i));
+    v1::AttributeValues* const essays = member.add_attributes();
+    essays->set_attribute("essays");
+    for (int v = 0; v < 100; ++v) {
+      essays->add_values()->set_text_value(std::to_string(v) + std::string(1000, 'y'));
+    }
+    const absl::Status added = AddMember(member);
+    ASSERT_TRUE(added.ok()) << added;
+    batch.add_member_ids(member.member_id());
+  }
+  auto members = In<v1::ListMembersRequest>("page_size: 1000");
+  const auto page = client_.connection()->ListMembers(members, {});
+  ASSERT_TRUE(page.ok()) << page.status();
+  EXPECT_LT(page->members_size(), kMembers);
+  EXPECT_EQ(All(client_.ListMembers(members)).size(), size_t{kMembers} + 1);
+  EXPECT_EQ(Fault(client_.BatchGetMembers(batch)), "BATCH_TOO_LARGE member_ids");
+  batch.mutable_member_ids()->DeleteSubrange(kMembers / 2, kMembers / 2);
+  const auto half = client_.BatchGetMembers(batch);
+  ASSERT_TRUE(half.ok()) << half.status();
+  EXPECT_EQ(half->results_size(), kMembers / 2);
 }
 
 }  // namespace
