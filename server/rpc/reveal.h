@@ -13,7 +13,7 @@ namespace segmentation::rpc {
 bool MayReveal(usecase::Role role, bool audience_stream = false);
 
 // Whether this call sees personal data in clear: false without a purpose. Each call that does is
-// logged with its token, actor and purpose. ROLE_INSUFFICIENT for a role that may not;
+// logged with its token and a hash of the purpose. ROLE_INSUFFICIENT for a role that may not;
 // FIELD_TOO_LONG, FIELD_INVALID and the errors of text, naming reveal_purpose.
 absl::StatusOr<bool> CheckReveal(const Call& call, std::string_view purpose,
                                  bool audience_stream = false);

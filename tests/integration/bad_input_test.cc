@@ -75,7 +75,8 @@ TEST_F(BadInput, IdsAndTexts) {
   EXPECT_EQ(Fault(client_.GetShop(get)), "TEXT_HAS_NUL shop_id");
 }
 
-// T37: texts that are not UTF-8 do not get past the message layer, which cannot say the field.
+// T37: texts that are not UTF-8 do not get past the message layer, which has neither a reason nor a
+// field for them, as ShopService's comment tells.
 TEST_F(BadInput, InvalidUtf8IsRefused) {
   v1::UpsertMemberRequest request = In<v1::UpsertMemberRequest>(
       "request_id: 'utf8' actor { name: 'x' } member { member_id: 'PLACE' }");
@@ -87,21 +88,45 @@ TEST_F(BadInput, InvalidUtf8IsRefused) {
     const absl::Status status =
         RawCall(server_.address(), "/segmentation.v1.MemberService/UpsertMember",
                 server_.admin_token(), sent);
-    EXPECT_FALSE(status.ok());
-    EXPECT_NE(status.code(), absl::StatusCode::kUnavailable) << status;
+    EXPECT_EQ(status.code(), absl::StatusCode::kUnimplemented) << status;
+    EXPECT_FALSE(GetErrorReason(status).has_value());
   }
   // Conditions carry text too.
   v1::PreviewGroupRequest preview =
       In<v1::PreviewGroupRequest>("condition { text: 'city = PLACE' }");
   bytes = preview.SerializeAsString();
   bytes.replace(bytes.find("PLACE"), 5, "'\xff\xfe\xfd'");
-  EXPECT_FALSE(RawCall(server_.address(), "/segmentation.v1.GroupService/PreviewGroup",
-                       server_.admin_token(), bytes)
-                   .ok());
+  EXPECT_EQ(RawCall(server_.address(), "/segmentation.v1.GroupService/PreviewGroup",
+                    server_.admin_token(), bytes)
+                .code(),
+            absl::StatusCode::kUnimplemented);
   // Bytes that are no message at all.
-  EXPECT_FALSE(RawCall(server_.address(), "/segmentation.v1.MemberService/GetMember",
-                       server_.admin_token(), std::string("\xff\xff\xff\xff", 4))
-                   .ok());
+  EXPECT_EQ(RawCall(server_.address(), "/segmentation.v1.MemberService/GetMember",
+                    server_.admin_token(), std::string("\xff\xff\xff\xff", 4))
+                .code(),
+            absl::StatusCode::kUnimplemented);
+}
+
+// The same inside an import: what came before is done and acknowledged, the rest is not begun.
+TEST_F(BadInput, InvalidUtf8EndsAnImport) {
+  nothing_changes_ = false;
+  const auto header =
+      In<v1::ImportMembersRequest>("header { import_id: 'broken' actor { name: 'x' } }");
+  const auto chunk = [](int sequence, const char* id) {
+    auto request = Proto<v1::ImportMembersRequest>("chunk { members { member_id: 'PLACE' } }");
+    request.mutable_chunk()->set_sequence(sequence);
+    std::string bytes = request.SerializeAsString();
+    return bytes.replace(bytes.find("PLACE"), 5, id);
+  };
+  int answers = 0;
+  const absl::Status end = RawStream(
+      server_.address(), "/segmentation.v1.MemberService/ImportMembers", server_.admin_token(),
+      {header.SerializeAsString(), chunk(1, "first"), chunk(2, "\xff\xfe\xfd!!"),
+       chunk(3, "third")},
+      answers);
+  EXPECT_EQ(Fault(end), "OK");
+  EXPECT_EQ(answers, 2) << "ready and the first chunk";
+  EXPECT_EQ(Count("blocked = FALSE"), 2) << "m1 and the first chunk's";
 }
 
 TEST_F(BadInput, RequestHeads) {

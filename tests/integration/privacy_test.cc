@@ -159,7 +159,7 @@ TEST_F(PrivacyTest, NoPersonalValueInLogsAndErrors) {
   told(client_.UpsertOrder(upsert).status());
 
   // Reads, masked and revealed.
-  for (const std::string& purpose : {std::string(), std::string("walk")}) {
+  for (const std::string& purpose : {std::string(), canary("purpose")}) {
     v1::GetMemberRequest get;
     get.set_shop_id(shop_);
     get.set_member_id("canary");
@@ -216,6 +216,7 @@ TEST_F(PrivacyTest, NoPersonalValueInLogsAndErrors) {
   EXPECT_GE(calls, 20);
   const std::string log = server_.Log();
   EXPECT_NE(log.find("MemberService/LookupMember"), std::string::npos) << "the log was captured";
+  EXPECT_NE(log.find("reveal method=MemberService/GetMember shop=" + shop_), std::string::npos);
   for (const std::string& value : canaries) {
     EXPECT_EQ(log.find(value), std::string::npos) << value << " is in the log";
     EXPECT_EQ(errors.find(value), std::string::npos) << value << " is in an error";
@@ -223,6 +224,49 @@ TEST_F(PrivacyTest, NoPersonalValueInLogsAndErrors) {
   // Whole values only: parts may not be there either.
   EXPECT_EQ(log.find("PII-CANARY"), std::string::npos);
   EXPECT_EQ(errors.find("PII-CANARY"), std::string::npos) << errors;
+}
+
+// A shop id is logged for a caller who may name that shop, and for nobody else: any text may stand
+// in it, a line break too.
+TEST_F(PrivacyTest, ShopIdsOfStrangersAreNotLogged) {
+  const std::string stranger = server_.NewToken(v1::TOKEN_ROLE_ADMIN, {server_.NewShop()});
+  const auto call = [&](const std::string& token, const std::string& shop_id) {
+    v1::ListNotesRequest request;
+    request.set_shop_id(shop_id);
+    return Fault(RawCall(server_.address(), "/segmentation.v1.MemberService/ListNotes", token,
+                         request.SerializeAsString()));
+  };
+  const auto stream = [&](const std::string& token, const std::string& shop_id) {
+    v1::StreamGroupMembersRequest request;
+    request.set_shop_id(shop_id);
+    return Fault(RawCall(server_.address(), "/segmentation.v1.GroupService/StreamGroupMembers",
+                         token, request.SerializeAsString()));
+  };
+  const auto import = [&](const std::string& token, const std::string& shop_id) {
+    v1::ImportMembersRequest request;
+    request.set_shop_id(shop_id);
+    request.mutable_header()->set_import_id("i");
+    return Fault(RawCall(server_.address(), "/segmentation.v1.MemberService/ImportMembers", token,
+                         request.SerializeAsString()));
+  };
+  const std::string forged = "x\nlevel=info call FORGED-LINE";
+  for (const auto& made :
+       std::vector<std::function<std::string(std::string, std::string)>>{call, stream, import}) {
+    EXPECT_EQ(made("", forged), "TOKEN_MISSING authorization");
+    EXPECT_EQ(made("", "LOG-CANARY-missing"), "TOKEN_MISSING authorization");
+    EXPECT_EQ(made("wrong", "LOG-CANARY-wrong"), "TOKEN_INVALID authorization");
+    EXPECT_EQ(made(server_.admin_token(), forged), "ID_MALFORMED shop_id");
+    EXPECT_EQ(made(stranger, "LOG-CANARY-scope"), "SHOP_NOT_FOUND shop_id");
+    EXPECT_NE(made(server_.admin_token(), shop_), "OK") << "each lacks a field";
+  }
+  const std::string log = server_.Log();
+  EXPECT_EQ(log.find("FORGED-LINE"), std::string::npos);
+  EXPECT_EQ(log.find("LOG-CANARY"), std::string::npos);
+  for (const char* method : {"MemberService/ListNotes", "GroupService/StreamGroupMembers",
+                             "MemberService/ImportMembers"}) {
+    EXPECT_NE(log.find("method=" + std::string(method) + " shop=" + shop_ + " "), std::string::npos)
+        << method;
+  }
 }
 
 }  // namespace

@@ -28,11 +28,9 @@ bool Await(grpc::CompletionQueue& queue) {
   return queue.Next(&tag, &ok) && ok;
 }
 
-}  // namespace
-
-absl::Status RawCall(const std::string& address, const std::string& path,
-                     const std::map<std::string, std::string>& metadata,
-                     const std::string& request) {
+absl::Status Exchange(const std::string& address, const std::string& path,
+                      const std::map<std::string, std::string>& metadata,
+                      const std::vector<std::string>& requests, int& answers) {
   grpc::GenericStub stub(ChannelTo(address));
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(60));
@@ -41,14 +39,18 @@ absl::Status RawCall(const std::string& address, const std::string& path,
   const auto call = stub.PrepareCall(&context, path, &queue);
   call->StartCall(nullptr);
   if (Await(queue)) {
-    const grpc::Slice slice(request);
-    const grpc::ByteBuffer bytes(&slice, 1);
-    call->WriteLast(bytes, grpc::WriteOptions(), nullptr);
-    Await(queue);
+    for (size_t i = 0; i < requests.size(); ++i) {
+      const grpc::Slice slice(requests[i]);
+      const grpc::ByteBuffer bytes(&slice, 1);
+      if (i + 1 == requests.size()) {
+        call->WriteLast(bytes, grpc::WriteOptions(), nullptr);
+      } else {
+        call->Write(bytes, nullptr);
+      }
+      if (!Await(queue)) break;
+    }
     grpc::ByteBuffer answer;
-    do {
-      call->Read(&answer, nullptr);
-    } while (Await(queue));
+    for (call->Read(&answer, nullptr); Await(queue); call->Read(&answer, nullptr)) ++answers;
   }
   grpc::Status status;
   call->Finish(&status, nullptr);
@@ -61,11 +63,29 @@ absl::Status RawCall(const std::string& address, const std::string& path,
   return internal::FromGrpc(status);
 }
 
+std::map<std::string, std::string> Bearer(const std::string& token) {
+  if (token.empty()) return {};
+  return {{"authorization", "Bearer " + token}};
+}
+
+}  // namespace
+
+absl::Status RawCall(const std::string& address, const std::string& path,
+                     const std::map<std::string, std::string>& metadata,
+                     const std::string& request) {
+  int answers = 0;
+  return Exchange(address, path, metadata, {request}, answers);
+}
+
 absl::Status RawCall(const std::string& address, const std::string& path, const std::string& token,
                      const std::string& request) {
-  std::map<std::string, std::string> metadata;
-  if (!token.empty()) metadata["authorization"] = "Bearer " + token;
-  return RawCall(address, path, metadata, request);
+  return RawCall(address, path, Bearer(token), request);
+}
+
+absl::Status RawStream(const std::string& address, const std::string& path,
+                       const std::string& token, const std::vector<std::string>& requests,
+                       int& answers) {
+  return Exchange(address, path, Bearer(token), requests, answers);
 }
 
 }  // namespace segmentation::integration

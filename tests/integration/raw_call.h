@@ -3,6 +3,7 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 
@@ -18,5 +19,11 @@ absl::Status RawCall(const std::string& address, const std::string& path,
 // The same with "authorization: Bearer `token`"; no such header when `token` is empty.
 absl::Status RawCall(const std::string& address, const std::string& path, const std::string& token,
                      const std::string& request);
+
+// The same with several requests, as a client stream sends them; how many answers came before the
+// end is added to `answers`.
+absl::Status RawStream(const std::string& address, const std::string& path,
+                       const std::string& token, const std::vector<std::string>& requests,
+                       int& answers);
 
 }  // namespace segmentation::integration
