@@ -485,6 +485,12 @@ CREATE TABLE request_log (
   KEY ix_request_log_created (shop_no, created_at_ms)
 ) ENGINE=InnoDB COLLATE=utf8mb4_bin;
 
+CREATE TABLE retired_group (
+  shop_no int unsigned NOT NULL,
+  group_id varbinary(64) NOT NULL,
+  PRIMARY KEY (shop_no, group_id)
+) ENGINE=InnoDB COLLATE=utf8mb4_bin;
+
 CREATE TABLE service_secret (
   name varbinary(32) NOT NULL,
   value varbinary(64) NOT NULL,

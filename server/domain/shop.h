@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -102,6 +103,7 @@ struct ShopDefinitions {
   std::map<TagCategoryNo, TagCategory> tag_categories;
   std::map<TagNo, Tag> tags;
   std::map<GroupNo, Group> groups;
+  std::set<std::string> retired_group_ids;  // of deleted groups: never given again (T68)
 };
 
 }  // namespace segmentation::domain

@@ -11,8 +11,8 @@ bool WriteSet::empty() const {
          deleted_promotions.empty() && attribute_definitions.empty() &&
          deleted_attribute_definitions.empty() && tag_categories.empty() &&
          deleted_tag_categories.empty() && tags.empty() && deleted_tags.empty() && groups.empty() &&
-         deleted_groups.empty() && requests.empty() && import_progress.empty() &&
-         operations.empty();
+         group_revisions.empty() && deleted_groups.empty() && retired_group_ids.empty() &&
+         requests.empty() && import_progress.empty() && operations.empty();
 }
 
 }  // namespace segmentation::storage

@@ -226,9 +226,11 @@ struct WriteSet {
   std::vector<domain::TagCategory> tag_categories;
   std::vector<domain::TagCategoryNo> deleted_tag_categories;
   std::vector<domain::Tag> tags;
-  std::vector<domain::TagNo> deleted_tags;  // their assignments go too
-  std::vector<domain::Group> groups;        // each also appends its revision row
+  std::vector<domain::TagNo> deleted_tags;        // their assignments go too
+  std::vector<domain::Group> groups;              // each also appends its revision row
+  std::vector<GroupRevisionRow> group_revisions;  // overtaken within this write: history alone
   std::vector<domain::GroupNo> deleted_groups;
+  std::vector<std::string> retired_group_ids;  // of deleted groups, new ones; kept for ever
 
   std::vector<RequestRow> requests;
   std::vector<ImportProgressRow> import_progress;

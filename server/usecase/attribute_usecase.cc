@@ -9,6 +9,7 @@
 #include "server/base/error.h"
 #include "server/base/status_macros.h"
 #include "server/base/strings.h"
+#include "server/base/text.h"
 #include "server/domain/condition/keyword.h"
 #include "server/domain/limits.h"
 #include "server/domain/validation.h"
@@ -115,11 +116,12 @@ absl::Status CheckRemovedValues(const Attribute& before, const Attribute& now, W
     if (std::find(now.enum_values.begin(), now.enum_values.end(), value) != now.enum_values.end()) {
       continue;
     }
+    const std::string folded = base::Fold(static_cast<base::Folding>(before.folding), value);
     RETURN_IF_ERROR(CheckUnnamed(
-        ws.definitions(),
+        ws.definitions(), ws.reader(),
         [&](const DefinitionUse& use) {
           auto found = use.enum_values.find(before.number);
-          return found != use.enum_values.end() && found->second.contains(value);
+          return found != use.enum_values.end() && found->second.contains(folded);
         },
         "attribute.enum_values"));
     ASSIGN_OR_RETURN(const bool used, ws.reader().IsAttributeUsed(before, value));
@@ -179,8 +181,12 @@ void AttributeUsecase::Update(CallContext context, UpdateAttributeInput update,
         row.description == stored->description) {
       return encode({stored}, ws.answer_context());
     }
+    // A value that folds like one in use could take its place.
+    ASSIGN_OR_RETURN(const GroupUses before, ReadGroupUses(ws.definitions(), ws.reader()));
     ws.Restamp(row.stamp, call.actor);
     ws.PutAttribute(row);
+    RETURN_IF_ERROR(
+        CheckBoundAsBefore(before, ws.definitions(), ws.reader(), "attribute.enum_values"));
     return encode({&ws.definitions().attributes.at(row.number)}, ws.answer_context());
   };
   writer_.Submit(std::make_unique<DefinitionCommand>(std::move(context), std::move(decide)),
@@ -199,7 +205,7 @@ void AttributeUsecase::Delete(CallContext context, std::string name,
     }
     RETURN_IF_ERROR(CheckEtag(etag, stored->stamp));
     RETURN_IF_ERROR(CheckUnnamed(
-        ws.definitions(),
+        ws.definitions(), ws.reader(),
         [&](const DefinitionUse& use) { return use.attributes.contains(stored->number); },
         "attribute"));
     ws.DeleteAttribute(stored->number);

@@ -38,7 +38,7 @@ class AttributeUsecase {
               AnswerEncoder<AttributeResult> encode, WriteCallback done);
   // Errors: ATTRIBUTE_NOT_FOUND (built-in ones are not found here), ETAG_STALE,
   // UPDATE_MASK_INVALID, RESOURCE_IN_USE (an enum value that groups or members use is taken away,
-  // T41).
+  // or one is added that groups would mean instead, T41).
   void Update(CallContext context, UpdateAttributeInput update,
               AnswerEncoder<AttributeResult> encode, WriteCallback done);
   // Its values go with it. Errors: ATTRIBUTE_NOT_FOUND, ETAG_STALE, RESOURCE_IN_USE (groups name

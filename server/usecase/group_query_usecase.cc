@@ -389,7 +389,7 @@ absl::StatusOr<std::vector<std::string>> GroupQueryUsecase::ListReferences(
       break;
   }
   if (!names) return base::MakeError(missing, "target", "there is no such thing to refer to");
-  return GroupsNaming(definitions, names);
+  return GroupsNaming(definitions, *view.snapshot, names);
 }
 
 absl::StatusOr<PreparedCondition> GroupQueryUsecase::Prepare(const CallContext& context,

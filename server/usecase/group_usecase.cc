@@ -13,6 +13,7 @@
 #include "server/domain/limits.h"
 #include "server/domain/validation.h"
 #include "server/usecase/definition_command.h"
+#include "server/usecase/definition_users.h"
 #include "server/usecase/working_set.h"
 
 namespace segmentation::usecase {
@@ -40,18 +41,6 @@ absl::Status CheckTexts(const GroupInput& group) {
   RETURN_IF_ERROR(
       domain::ValidateText(group.note, domain::kMaxDescriptionBytes, "group.description"));
   return domain::ValidateText(group.owner, domain::kMaxActorBytes, "group.owner");
-}
-
-// Ids of the groups that name `number`, sorted.
-std::vector<std::string> UsersOf(const ShopDefinitions& definitions, GroupNo number) {
-  std::vector<std::string> users;
-  for (const auto& [other, group] : definitions.groups) {
-    if (std::binary_search(group.references.begin(), group.references.end(), number)) {
-      users.push_back(group.id);
-    }
-  }
-  std::sort(users.begin(), users.end());
-  return users;
 }
 
 std::vector<std::string> ReferenceIds(const ShopDefinitions& definitions, const Group& group) {
@@ -93,11 +82,13 @@ void GroupUsecase::Create(CallContext context, GroupInput input, ConditionInput 
       return base::MakeError(base::Reason::ALREADY_EXISTS, "group.group_id",
                              "a group of this id exists");
     }
-    if (ws.definitions().groups.size() >= domain::kMaxGroupsPerShop) {
-      return base::MakeError(base::Reason::LIMIT_REACHED, "group",
-                             absl::StrCat("the shop has ", domain::kMaxGroupsPerShop,
-                                          " groups, the most there can be"));
+    if (ws.definitions().retired_group_ids.contains(input.id)) {
+      return base::MakeError(base::Reason::ALREADY_EXISTS, "group.group_id",
+                             "a group of this id was deleted, and ids are never used again: other "
+                             "groups and pinned revisions may still mean it");
     }
+    RETURN_IF_ERROR(
+        CheckRoom(ws.definitions().groups.size(), domain::kMaxGroupsPerShop, "group", "groups"));
     ASSIGN_OR_RETURN(PreparedCondition prepared,
                      PrepareCondition(condition, ws.definitions(), ws.reader()));
     Group group;
@@ -165,7 +156,13 @@ void GroupUsecase::Delete(CallContext context, std::string group_id,
     const Group* stored = FindGroup(ws.definitions(), group_id);
     if (stored == nullptr) return GroupNotFound("group_id");
     RETURN_IF_ERROR(CheckEtag(etag, stored->stamp));
-    DeleteGroupResult result{UsersOf(ws.definitions(), stored->number)};
+    DeleteGroupResult result;
+    ASSIGN_OR_RETURN(result.broken_group_ids, GroupsNaming(
+                                                  ws.definitions(), ws.reader(),
+                                                  [&](const DefinitionUse& use) {
+                                                    return use.groups.contains(stored->number);
+                                                  },
+                                                  stored->number));
     if (result.broken_group_ids.size() > kMaxListedGroups) {
       result.broken_group_ids.resize(kMaxListedGroups);
     }

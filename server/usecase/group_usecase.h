@@ -46,7 +46,8 @@ class GroupUsecase {
   // `writer` outlives it.
   explicit GroupUsecase(ShopWriter& writer) : writer_(writer) {}
 
-  // Errors: ALREADY_EXISTS, ID_MALFORMED, CONDITION_ reasons, LIMIT_REACHED. The check against the
+  // Errors: ALREADY_EXISTS (also the id of a deleted group: 'x'@1 would mean another, T68),
+  // ID_MALFORMED, CONDITION_ reasons, LIMIT_REACHED. The check against the
   // definitions runs under the head lock, so no concurrent edit can close a cycle (T44).
   void Create(CallContext context, GroupInput group, ConditionInput condition,
               AnswerEncoder<GroupResult> encode, WriteCallback done);

@@ -127,6 +127,9 @@ void StoreUsecase::DeleteStore(CallContext context, std::string store_id,
       return base::MakeError(base::Reason::RESOURCE_IN_USE, "store_id",
                              "orders of this store exist", {{"used_by", "orders"}});
     }
+    RETURN_IF_ERROR(CheckUnnamed(
+        ws.definitions(), ws.reader(),
+        [&](const DefinitionUse& use) { return use.stores.contains(stored->number); }, "store_id"));
     ws.DeleteStore(stored->number);
     return encode({}, ws.answer_context());
   };
@@ -188,7 +191,7 @@ void StoreUsecase::DeletePromotion(CallContext context, std::string promotion_id
     if (stored == nullptr) return PromotionNotFound("promotion_id");
     RETURN_IF_ERROR(CheckEtag(etag, stored->stamp));
     RETURN_IF_ERROR(CheckUnnamed(
-        ws.definitions(),
+        ws.definitions(), ws.reader(),
         [&](const DefinitionUse& use) { return use.promotions.contains(stored->number); },
         "promotion_id"));
     ws.DeletePromotion(stored->number);

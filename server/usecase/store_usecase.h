@@ -45,7 +45,8 @@ class StoreUsecase {
   // Errors: STORE_NOT_FOUND, ETAG_STALE, UPDATE_MASK_INVALID (nothing to set).
   void UpdateStore(CallContext context, UpdateStoreInput update, AnswerEncoder<StoreResult> encode,
                    WriteCallback done);
-  // Errors: STORE_NOT_FOUND, ETAG_STALE, RESOURCE_IN_USE (an order names it).
+  // Errors: STORE_NOT_FOUND, ETAG_STALE, RESOURCE_IN_USE (metadata used_by: "orders", or
+  // the groups that name it, T41).
   void DeleteStore(CallContext context, std::string store_id, std::optional<domain::Etag> etag,
                    AnswerEncoder<DeletedResult> encode, WriteCallback done);
 

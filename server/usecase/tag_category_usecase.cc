@@ -94,6 +94,14 @@ absl::StatusOr<domain::TagNo> AddTag(Tag tag, domain::TagCategoryNo category_no,
   return number;
 }
 
+// Stores a category under a new name. Conditions name categories by the short name where only one
+// has it, so a name more can make a saved one ambiguous or mean another category.
+absl::Status PutCategory(const TagCategory& category, WorkingSet& ws) {
+  ASSIGN_OR_RETURN(const GroupUses before, ReadGroupUses(ws.definitions(), ws.reader()));
+  ws.PutTagCategory(category);
+  return CheckBoundAsBefore(before, ws.definitions(), ws.reader(), "category.display_name");
+}
+
 }  // namespace
 
 void TagCategoryUsecase::CreateCategory(CallContext context, TagCategory category,
@@ -116,7 +124,7 @@ void TagCategoryUsecase::CreateCategory(CallContext context, TagCategory categor
                               domain::kMaxTagCategoriesPerShop, "category", "tag categories"));
     row.number = ws.TakeTagCategoryNo();
     row.stamp = ws.NewStamp(call.actor);
-    ws.PutTagCategory(row);
+    RETURN_IF_ERROR(PutCategory(row, ws));
     for (size_t i = 0; i < tags.size(); ++i) {
       RETURN_IF_ERROR(
           AddTag(tags[i], row.number, absl::StrCat("tags[", i, "]"), call, ws).status());
@@ -147,7 +155,7 @@ void TagCategoryUsecase::UpdateCategory(CallContext context, UpdateTagCategoryIn
     const bool renamed = row.template_name != stored->template_name || row.name != stored->name;
     if (renamed) {
       RETURN_IF_ERROR(CheckUnnamed(
-          ws.definitions(),
+          ws.definitions(), ws.reader(),
           [&](const DefinitionUse& use) { return use.tag_categories.contains(row.number); },
           "category.display_name"));
     }
@@ -156,7 +164,11 @@ void TagCategoryUsecase::UpdateCategory(CallContext context, UpdateTagCategoryIn
       return encode({stored, tag_count}, ws.answer_context());
     }
     ws.Restamp(row.stamp, call.actor);
-    ws.PutTagCategory(row);
+    if (renamed) {
+      RETURN_IF_ERROR(PutCategory(row, ws));
+    } else {
+      ws.PutTagCategory(row);
+    }
     return encode({&ws.definitions().tag_categories.at(row.number), tag_count},
                   ws.answer_context());
   };
@@ -174,7 +186,7 @@ void TagCategoryUsecase::DeleteCategory(CallContext context, std::string categor
     RETURN_IF_ERROR(CheckEtag(etag, stored->stamp));
     const domain::TagCategoryNo number = stored->number;
     RETURN_IF_ERROR(CheckUnnamed(
-        ws.definitions(),
+        ws.definitions(), ws.reader(),
         [&](const DefinitionUse& use) { return use.tag_categories.contains(number); },
         "category_id"));
     std::vector<domain::TagNo> values;
@@ -252,7 +264,7 @@ void TagCategoryUsecase::DeleteTag(CallContext context, std::string category_id,
     if (stored == nullptr) return TagNotFound("value");
     RETURN_IF_ERROR(CheckEtag(etag, stored->stamp));
     RETURN_IF_ERROR(CheckUnnamed(
-        ws.definitions(),
+        ws.definitions(), ws.reader(),
         [&](const DefinitionUse& use) { return use.tags.contains(stored->number); }, "value"));
     ws.DeleteTag(stored->number);
     return encode({}, ws.answer_context());

@@ -46,12 +46,14 @@ class TagCategoryUsecase {
   explicit TagCategoryUsecase(ShopWriter& writer) : writer_(writer) {}
 
   // With its first values, all or none. Errors: ALREADY_EXISTS (id, or template and name),
-  // ID_MALFORMED, FIELD_INVALID, LIMIT_REACHED.
+  // ID_MALFORMED, FIELD_INVALID, LIMIT_REACHED, RESOURCE_IN_USE (by its name saved groups would
+  // come to mean it, or nothing: conditions use the short name where only one category has it).
   void CreateCategory(CallContext context, domain::TagCategory category,
                       std::vector<domain::Tag> tags, AnswerEncoder<TagCategoryResult> encode,
                       WriteCallback done);
   // Errors: TAG_CATEGORY_NOT_FOUND, ALREADY_EXISTS, ETAG_STALE, UPDATE_MASK_INVALID,
-  // RESOURCE_IN_USE (a rename while groups name it: their text would no longer find it).
+  // RESOURCE_IN_USE (a rename while groups name it: their text would no longer find it; or to a
+  // name that changes what other groups mean).
   void UpdateCategory(CallContext context, UpdateTagCategoryInput update,
                       AnswerEncoder<TagCategoryResult> encode, WriteCallback done);
   // With its values and their assignments. Errors: TAG_CATEGORY_NOT_FOUND, ETAG_STALE,

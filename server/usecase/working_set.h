@@ -129,7 +129,7 @@ class WorkingSet {
   void PutTag(domain::Tag tag);
   void DeleteTag(domain::TagNo number);
   void PutGroup(domain::Group group);
-  void DeleteGroup(domain::GroupNo number);
+  void DeleteGroup(domain::GroupNo number);  // its id is retired
 
   // By public id; null if there is none.
   const domain::Store* FindStore(std::string_view id) const;
@@ -213,6 +213,7 @@ class WorkingSet {
   std::shared_ptr<domain::ShopDefinitions> edited_definitions_;  // null: none was changed yet
   std::shared_ptr<const domain::ShopDefinitions> definitions_;
   std::vector<std::function<void(domain::ShopDefinitions&)>> definition_undo_;
+  std::vector<storage::GroupRevisionRow> overtaken_revisions_;  // of groups put more than once
   // Values put in this batch; an entry counts only while definitions_ agree with it.
   std::map<std::pair<domain::TagCategoryNo, std::string>, domain::TagNo> put_tag_values_;
 };

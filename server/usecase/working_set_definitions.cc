@@ -1,4 +1,6 @@
 // The definitions in a unit of work: one copy a batch, changed in place, with the way back.
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "server/usecase/working_set.h"
@@ -87,9 +89,25 @@ void WorkingSet::DeleteTag(domain::TagNo number) {
   DeleteDefinition(&ShopDefinitions::tags, number);
 }
 void WorkingSet::PutGroup(domain::Group group) {
+  const auto stored = definitions_->groups.find(group.number);
+  // Every revision is kept, also one that lasts no longer than this batch.
+  if (stored != definitions_->groups.end() &&
+      stored->second.stamp.etag.revision == head_.revision &&
+      stored->second.group_revision != group.group_revision) {
+    const domain::Group& before = stored->second;
+    overtaken_revisions_.push_back({before.number, before.group_revision, before.name,
+                                    before.condition_text, before.grammar_version, before.stamp});
+    definition_undo_.push_back([this](ShopDefinitions&) { overtaken_revisions_.pop_back(); });
+  }
   PutDefinition(&ShopDefinitions::groups, std::move(group));
 }
 void WorkingSet::DeleteGroup(domain::GroupNo number) {
+  ShopDefinitions& definitions = EditDefinitions();
+  const auto found = definitions.groups.find(number);
+  if (found == definitions.groups.end()) return;
+  const std::string& id = found->second.id;
+  definitions.retired_group_ids.insert(id);
+  definition_undo_.push_back([id](ShopDefinitions& edited) { edited.retired_group_ids.erase(id); });
   DeleteDefinition(&ShopDefinitions::groups, number);
 }
 
@@ -163,6 +181,10 @@ void WorkingSet::WriteDefinitions(storage::WriteSet& rows) {
                 found.deleted_tag_categories);
   CompareTables(before.tags, now.tags, found.tags, found.deleted_tags);
   CompareTables(before.groups, now.groups, found.groups, found.deleted_groups);
+  std::set_difference(now.retired_group_ids.begin(), now.retired_group_ids.end(),
+                      before.retired_group_ids.begin(), before.retired_group_ids.end(),
+                      std::back_inserter(found.retired_group_ids));
+  found.group_revisions = overtaken_revisions_;
   if (found.empty()) return;
 
   now.definition_revision = head_.revision;
@@ -180,7 +202,9 @@ void WorkingSet::WriteDefinitions(storage::WriteSet& rows) {
   rows.tags = std::move(found.tags);
   rows.deleted_tags = std::move(found.deleted_tags);
   rows.groups = std::move(found.groups);
+  rows.group_revisions = std::move(found.group_revisions);
   rows.deleted_groups = std::move(found.deleted_groups);
+  rows.retired_group_ids = std::move(found.retired_group_ids);
 }
 
 }  // namespace segmentation::usecase

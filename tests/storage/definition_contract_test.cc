@@ -95,6 +95,7 @@ domain::ShopDefinitions Expected(const domain::Shop& shop, const WriteSet& rows)
   for (const auto& row : rows.tag_categories) want.tag_categories[row.number] = row;
   for (const auto& row : rows.tags) want.tags[row.number] = row;
   for (const auto& row : rows.groups) want.groups[row.number] = row;
+  want.retired_group_ids.insert(rows.retired_group_ids.begin(), rows.retired_group_ids.end());
   return want;
 }
 
@@ -176,8 +177,10 @@ TEST_P(DefinitionContract, DeletedDefinitionsTakeWhatDependsOnThemAlong) {
   deletion.deleted_tags = {1};
   deletion.deleted_tag_categories = {2};
   deletion.deleted_groups = {1};
+  deletion.retired_group_ids = {"vip"};
   Write(shop_.number, deletion);
   WriteSet want = FullDefinitions();
+  want.retired_group_ids = {"vip"};
   want.stores.erase(want.stores.begin() + 1);
   want.promotions.erase(want.promotions.begin());
   want.attribute_definitions.clear();
@@ -192,11 +195,10 @@ TEST_P(DefinitionContract, DeletedDefinitionsTakeWhatDependsOnThemAlong) {
     ASSERT_EQ(member.attributes.size(), 1u);
     EXPECT_TRUE(member.attributes.contains(1002));
   }
-  // A name that went is free again.
+  // A name that went is free again, but for groups (T68), which the use case sees to.
   WriteSet again;
   again.stores = {StoreOf(4, "S1")};
   again.tags = {TagOf(4, 1, "甜美")};
-  again.groups = {GroupOf(4, "vip")};
   Write(shop_.number, again);
 }
 
@@ -268,11 +270,19 @@ TEST_P(DefinitionContract, GroupRevisionsAreKeptNewestFirst) {
   };
   EXPECT_THAT(list(0, 10), ElementsAre(want[0], want[1], want[2], want[3]));
   EXPECT_THAT(list(4, 2), ElementsAre(want[1], want[2]));
+  // One that was overtaken within its write.
+  GroupRevisionRow overtaken{1, 5, "name 5", "blocked = TRUE", group.grammar_version, StampOf(5)};
+  group.group_revision = 6;
+  WriteSet both;
+  both.groups = {group};
+  both.group_revisions = {overtaken};
+  Write(shop_.number, both);
+  EXPECT_THAT(list(6, 1), ElementsAre(TextOf(overtaken)));
   EXPECT_THAT(list(1, 2), IsEmpty());
   WriteSet deletion;
   deletion.deleted_groups = {1};
   Write(shop_.number, deletion);
-  EXPECT_THAT(list(0, 1), ElementsAre(want[0]));  // they outlive the group
+  EXPECT_THAT(list(6, 2), ElementsAre(TextOf(overtaken), want[0]));  // they outlive the group
 }
 
 }  // namespace

@@ -81,6 +81,8 @@ void ModelShop::DeleteDefinitions(const storage::WriteSet& rows) {
   for (const auto number : rows.deleted_promotions) definitions.promotions.erase(number);
   for (const auto number : rows.deleted_tag_categories) definitions.tag_categories.erase(number);
   for (const auto number : rows.deleted_groups) definitions.groups.erase(number);
+  definitions.retired_group_ids.insert(rows.retired_group_ids.begin(),
+                                       rows.retired_group_ids.end());
   for (const auto number : rows.deleted_attribute_definitions) {
     definitions.attributes.erase(number);
   }
@@ -238,6 +240,9 @@ absl::Status ModelShop::WriteDefinitions(const storage::WriteSet& rows) {
     row.grammar_version = group.grammar_version;
     row.stamp = group.stamp;
     group_revisions.insert_or_assign({group.number, group.group_revision}, std::move(row));
+  }
+  for (const auto& row : rows.group_revisions) {
+    group_revisions.insert_or_assign({row.group_no, row.group_revision}, row);
   }
   return absl::OkStatus();
 }

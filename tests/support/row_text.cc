@@ -190,6 +190,9 @@ std::string TextOf(const domain::ShopDefinitions& definitions) {
                  group.group_revision, group.references, group.note, group.owner) +
             TextOf(group.stamp);
   }
+  for (const std::string& id : definitions.retired_group_ids) {
+    text += "\n" + Line("retired_group", id);
+  }
   return text;
 }
 

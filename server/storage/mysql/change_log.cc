@@ -100,7 +100,7 @@ bool ChangesDefinitions(const WriteSet& rows) {
          !rows.attribute_definitions.empty() || !rows.deleted_attribute_definitions.empty() ||
          !rows.tag_categories.empty() || !rows.deleted_tag_categories.empty() ||
          !rows.tags.empty() || !rows.deleted_tags.empty() || !rows.groups.empty() ||
-         !rows.deleted_groups.empty();
+         !rows.deleted_groups.empty() || !rows.retired_group_ids.empty();
 }
 
 }  // namespace

@@ -39,6 +39,12 @@ const RowsStatement kInsertGroupReferences = InsertRows(
 const RowsStatement kDeleteGroupReferences =
     DeleteByKeys("kDeleteGroupReferences", "member_group_reference", "group_no");
 
+const Statement kReadRetiredGroups(
+    "kReadRetiredGroups", "PRIMARY",
+    "SELECT group_id FROM retired_group WHERE shop_no=? ORDER BY group_id");
+const RowsStatement kInsertRetiredGroups =
+    InsertRows("kInsertRetiredGroups", "retired_group", "shop_no, group_id");
+
 }  // namespace
 
 absl::Status ReadGroups(ShopSession& session, domain::ShopDefinitions& definitions) {
@@ -64,6 +70,10 @@ absl::Status ReadGroups(ShopSession& session, domain::ShopDefinitions& definitio
     const auto group = definitions.groups.find(cells.Number<domain::GroupNo>());
     if (group == definitions.groups.end()) continue;
     group->second.references.push_back(cells.Number<domain::GroupNo>());
+  }
+  ASSIGN_OR_RETURN(const ResultSet retired, session.Query(kReadRetiredGroups, {session.shop_no()}));
+  for (const ResultSet::Row row : retired) {
+    definitions.retired_group_ids.insert(RowCursor(row).Text());
   }
   return absl::OkStatus();
 }
@@ -99,7 +109,7 @@ absl::Status DeleteGroupRows(ShopSession& session, const WriteSet& rows) {
 }
 
 absl::Status WriteGroupRows(ShopSession& session, const WriteSet& rows) {
-  Params groups, revisions, references, cleared;
+  Params groups, revisions, references, cleared, retired;
   for (const domain::Group& group : rows.groups) {
     Append(groups, {session.shop_no(), group.number, group.id, group.name, group.condition_text,
                     group.grammar_version, group.group_revision, group.note, group.owner});
@@ -112,6 +122,15 @@ absl::Status WriteGroupRows(ShopSession& session, const WriteSet& rows) {
       Append(references, {session.shop_no(), group.number, referenced});
     }
   }
+  for (const GroupRevisionRow& row : rows.group_revisions) {
+    Append(revisions, {session.shop_no(), row.group_no, row.group_revision, row.name,
+                       row.condition_text, row.grammar_version});
+    AppendStamp(revisions, row.stamp);
+  }
+  for (const std::string& group_id : rows.retired_group_ids) {
+    Append(retired, {session.shop_no(), group_id});
+  }
+  RETURN_IF_ERROR(session.Write(kInsertRetiredGroups, retired));
   RETURN_IF_ERROR(session.Write(kUpsertGroups, groups));
   RETURN_IF_ERROR(session.Write(kUpsertGroupRevisions, revisions));
   RETURN_IF_ERROR(session.DeleteKeys(kDeleteGroupReferences, std::move(cleared)));
@@ -119,9 +138,9 @@ absl::Status WriteGroupRows(ShopSession& session, const WriteSet& rows) {
 }
 
 void ListGroupStatements(StatementCatalogue& catalogue) {
-  catalogue.Add({&kReadGroups, &kListGroupRevisions, &kReadGroupReferences});
+  catalogue.Add({&kReadGroups, &kListGroupRevisions, &kReadGroupReferences, &kReadRetiredGroups});
   catalogue.Add({&kUpsertGroups, &kDeleteGroups, &kUpsertGroupRevisions, &kInsertGroupReferences,
-                 &kDeleteGroupReferences});
+                 &kDeleteGroupReferences, &kInsertRetiredGroups});
 }
 
 }  // namespace segmentation::storage::mysql

@@ -22,6 +22,7 @@ constexpr std::string_view kTables[] = {
     "member_group_reference",
     "member_group_revision",
     "member_group",
+    "retired_group",
     "tag_history",
     "tag_assignment",
     "tag",

@@ -104,6 +104,16 @@ void ApplyRows(const storage::WriteSet& rows, MemoryState& state) {
   PutAll(rows.tag_categories, rows.deleted_tag_categories, definitions.tag_categories);
   PutAll(rows.tags, rows.deleted_tags, definitions.tags);
   PutAll(rows.groups, rows.deleted_groups, definitions.groups);
+  for (const domain::Group& group : rows.groups) {
+    state.group_revisions[{group.number, group.group_revision}] = {
+        group.number,         group.group_revision,  group.name,
+        group.condition_text, group.grammar_version, group.stamp};
+  }
+  for (const storage::GroupRevisionRow& row : rows.group_revisions) {
+    state.group_revisions[{row.group_no, row.group_revision}] = row;
+  }
+  definitions.retired_group_ids.insert(rows.retired_group_ids.begin(),
+                                       rows.retired_group_ids.end());
   definitions.definition_revision = state.head.definition_revision;
 }
 
@@ -215,17 +225,35 @@ class MemoryTransaction final : public storage::WriteTransaction {
       domain::MemberNo, std::optional<domain::Etag>, int) override {
     return NotKept();
   }
-  absl::StatusOr<std::vector<storage::GroupRevisionRow>> ListGroupRevisions(domain::GroupNo,
-                                                                            int32_t, int) override {
-    return NotKept();
+  absl::StatusOr<std::vector<storage::GroupRevisionRow>> ListGroupRevisions(
+      domain::GroupNo group_no, int32_t before, int limit) override {
+    std::vector<storage::GroupRevisionRow> rows;
+    for (const auto& [key, row] : state_.group_revisions) {
+      if (key.first == group_no && (before == 0 || key.second < before)) rows.push_back(row);
+    }
+    std::reverse(rows.begin(), rows.end());
+    if (rows.size() > static_cast<size_t>(limit)) rows.resize(static_cast<size_t>(limit));
+    return rows;
   }
   absl::StatusOr<std::vector<storage::OperationRow>> ListOperations(int) override {
     return NotKept();
   }
-  absl::StatusOr<bool> IsStoreUsed(domain::StoreNo) override { return NotKept(); }
-  absl::StatusOr<bool> IsAttributeUsed(const domain::Attribute&,
-                                       const std::optional<std::string>&) override {
-    return NotKept();
+  absl::StatusOr<bool> IsStoreUsed(domain::StoreNo store_no) override {
+    return std::any_of(state_.orders.begin(), state_.orders.end(),
+                       [&](const auto& entry) { return entry.second.store_no == store_no; });
+  }
+  // Of text values, which are all that tests of definitions need.
+  absl::StatusOr<bool> IsAttributeUsed(const domain::Attribute& attribute,
+                                       const std::optional<std::string>& value) override {
+    for (const auto& [no, member] : state_.members) {
+      const auto found = member.attributes.find(attribute.number);
+      if (found == member.attributes.end()) continue;
+      if (!value || std::find(found->second.begin(), found->second.end(), domain::Value(*value)) !=
+                        found->second.end()) {
+        return true;
+      }
+    }
+    return false;
   }
   absl::StatusOr<storage::ShopTotals> ReadShopTotals(base::InstantMs) override { return NotKept(); }
   absl::StatusOr<int64_t> CountMatching(const storage::ConditionQuery&) override {

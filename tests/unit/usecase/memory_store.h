@@ -28,6 +28,7 @@ struct MemoryState {
   std::map<std::string, storage::RequestRow> requests;
   std::map<std::string, storage::ImportProgressRow> imports;
   std::map<std::string, storage::OperationRow> operations;
+  std::map<std::pair<domain::GroupNo, int32_t>, storage::GroupRevisionRow> group_revisions;
   std::vector<storage::TagHistoryRow> tag_history;
   std::vector<storage::ConsentHistoryRow> consent_history;
   std::vector<storage::ChangeCause> causes;  // one a revision
