@@ -309,7 +309,16 @@ class Checker {
     target.type = ValueType::kEnum;  // an id out of a list, so no substrings
     target.enum_values = ids;
     ASSIGN_OR_RETURN(bound.predicate, BindTest(target, term.op, term.literals, term.position));
-    ToNumbers(&bound.predicate, number_of);
+    if (!std::holds_alternative<TextSet>(bound.predicate.test)) return bound;
+    // Values of a list fold, ids are compared byte by byte (T36).
+    NumberSet stores;
+    for (const Literal& literal : term.literals) {
+      stores.values.push_back(number_of(std::get<std::string>(literal.value)));
+    }
+    std::sort(stores.values.begin(), stores.values.end());
+    stores.values.erase(std::unique(stores.values.begin(), stores.values.end()),
+                        stores.values.end());
+    bound.predicate.test = std::move(stores);
     return bound;
   }
 

@@ -179,6 +179,21 @@ TEST(Checker, ReferencesBecomeNumbers) {
   EXPECT_EQ(clause.order_terms[1].predicate, (Predicate{NumberSet{{1, 2}}}));
 }
 
+// T36: ids are compared byte by byte, also those that differ in case alone.
+TEST(Checker, StoresAreFoundByTheirExactId) {
+  ShopDefinitions shop = ExampleShop();
+  shop.stores[3] = Store{3, "JD-1", "", "", {}};
+  const auto stores = [&](const std::string& term) {
+    return BoundOf<BoundOrderClause>("orders_placed MATCHES (" + term + ")", shop)
+        .order_terms[0]
+        .predicate;
+  };
+  EXPECT_EQ(stores("store = 'JD-1'"), (Predicate{NumberSet{{3}}}));
+  EXPECT_EQ(stores("store = 'jd-1'"), (Predicate{NumberSet{{2}}}));
+  EXPECT_EQ(stores("store NOT IN ('JD-1', 'tmall-1', 'JD-1')"),
+            (Predicate{NumberSet{{1, 3}}, true}));
+}
+
 // consent IS NOT NULL is the positive test: a choice is in force.
 TEST(Checker, ConsentsKnowOnlyOnePositiveTest) {
   const auto in_force = BoundOf<BoundConsent>("consent('sms') IS NOT NULL");
