@@ -130,14 +130,16 @@ absl::StatusOr<TaggingDecision> DecideTagging(const ShopDefinitions& definitions
       if (IsLiveAt(other, wanted.assigned_at_ms)) present = &other;
       continue;
     }
+    if (!IsLiveAt(other, wanted.assigned_at_ms)) {
+      decision.expired.push_back(other);
+      continue;
+    }
     const auto other_tag = definitions.tags.find(other.tag_no);
     if (other_tag == definitions.tags.end() ||
         !ExcludeEachOther(category->second, tag->second, other_tag->second)) {
       continue;
     }
-    if (!IsLiveAt(other, wanted.assigned_at_ms)) {
-      decision.expired.push_back(other);
-    } else if (other.assigned_at_ms > wanted.assigned_at_ms) {
+    if (other.assigned_at_ms > wanted.assigned_at_ms) {
       if (later == nullptr || other.assigned_at_ms > later->assigned_at_ms) later = &other;
     } else {
       decision.replaced.push_back(other);

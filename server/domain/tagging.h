@@ -50,7 +50,8 @@ struct TaggingDecision {
   std::optional<int64_t> previous_number;
   // Rows to delete: live tags that this one replaces, by tag number.
   std::vector<TagAssignment> replaced;
-  // Rows to delete silently: excluded tags that had expired already.
+  // Rows to delete silently: all other tags that had expired already, or they would fill the
+  // member's limit.
   std::vector<TagAssignment> expired;
   // kOverruled: the tag that stands.
   TagNo overruled_by = 0;

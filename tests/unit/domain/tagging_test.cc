@@ -151,6 +151,9 @@ TEST(TaggingTest, ExpiredTagsAreGone) {
   const TaggingDecision decision = Tag(after, Assignment(kOily, 20));
   EXPECT_TRUE(decision.replaced.empty());
   EXPECT_EQ(Numbers(decision.expired), (std::vector<TagNo>{kDry}));
+  // Also of what excludes nothing.
+  std::vector<TagAssignment> other = tags;
+  EXPECT_EQ(Numbers(Tag(other, Assignment(kLace, 20)).expired), (std::vector<TagNo>{kDry}));
   EXPECT_EQ(Tag(tags, Assignment(kDry, 20)).outcome, TagOutcome::kApplied);
   EXPECT_FALSE(tags[0].expires_at_ms);
 }

@@ -202,6 +202,32 @@ TEST_F(TagUsecaseTest, ItemsOfABatchAreDoneInOrderAndFailAlone) {
   EXPECT_EQ(ReasonOf(run(domain::kMaxBatchItems + 1).status()), Reason::BATCH_TOO_LARGE);
 }
 
+TEST_F(TagUsecaseTest, T51ExpiredTagsDoNotFillTheLimit) {
+  constexpr auto kNew = static_cast<domain::TagNo>(3 + domain::kMaxTagsPerMember);
+  harness_.store.EditState([](MemoryState& state) {
+    for (domain::TagNo no = 3; no < kNew; ++no) {
+      domain::Tag tag;
+      tag.number = no;
+      tag.category_no = 2;
+      tag.value = absl::StrCat("b", no);
+      state.definitions.tags[no] = tag;
+      domain::TagAssignment assignment;
+      assignment.tag_no = no;
+      assignment.assigned_at_ms = 1'600'000'000'000;
+      // All but one have expired.
+      if (no > 3) assignment.expires_at_ms = 1'600'000'000'001;
+      state.members.at(1).tags.push_back(assignment);
+    }
+    state.head.next_tag_no = kNew;
+  });
+  EXPECT_EQ(Tag("m1", {{"brand", "new"}})->answer, absl::StrCat("1:", kNew, ";"));
+  const auto tags = TagsOf(1);
+  ASSERT_EQ(tags.size(), 2u);
+  EXPECT_EQ(tags[0].tag_no, 3u);
+  // They went silently: nobody removed them.
+  EXPECT_EQ(harness_.store.state().tag_history.size(), 1u);
+}
+
 TEST_F(TagUsecaseTest, TagsPerCallAreBounded) {  // T51
   std::vector<TagInput> tags(kMaxTagsPerCall, TagInput{"skin", "油性"});
   EXPECT_TRUE(Tag("m1", tags).ok());
