@@ -17,6 +17,7 @@
 #include "server/storage/mysql/migrator.h"
 #include "server/storage/mysql/mysql_store.h"
 #include "tests/differential/differential_run.h"
+#include "tests/support/law_cases.h"
 #include "tests/support/mysql_server.h"
 #include "tests/support/seed.h"
 
@@ -98,7 +99,8 @@ TEST(DifferentialTest, T71NaiveAndSqlSelectTheSameMembers) {
   EXPECT_GE(all.conditions, g_conditions);
   EXPECT_GE(all.balanced * 100, all.conditions * 60);
   if (!g_quotas) return;
-  EXPECT_GE(all.complements, 1'000);       // T01
+  testing_support::ExpectLawCases("T71", 20'000, all.conditions, seed);
+  testing_support::ExpectLawCases("T01", 1'000, all.complements, seed);
   EXPECT_GE(all.double_negations, 1'000);  // T01
   EXPECT_GE(all.de_morgan, 1'000);
   for (const std::string& feature : all.missing) ADD_FAILURE() << "below quota: " << feature;

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <optional>
 #include <random>
 #include <set>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "server/domain/attribute_catalogue.h"
 #include "server/domain/condition/checker.h"
 #include "server/domain/condition/naive_evaluator.h"
+#include "tests/support/law_cases.h"
 #include "tests/support/seed.h"
 #include "tests/support/shop_generator.h"
 
@@ -24,8 +26,8 @@ using domain::condition::Node;
 using domain::condition::Population;
 using domain::condition::TopLeaf;
 
-constexpr int kShops = 50;
-constexpr int kCasesPerShop = 24;  // 1,200 in all
+constexpr int kCases = 1'200;
+constexpr int kCasesPerShop = 24;
 
 class TopLaw {
  public:
@@ -85,13 +87,18 @@ class TopLaw {
 
 TEST(TopLawTest, T33TiersAreNestedAndIndependentOfArrival) {
   const uint64_t seed = testing_support::TestSeed();
-  for (int i = 0; i < kShops; ++i) {
-    testing_support::ShopGeneratorOptions options;
-    options.seed = seed + static_cast<uint64_t>(i);
-    options.member_count = 20 + i;
-    const testing_support::GeneratedShop shop = testing_support::GenerateShop(options);
-    TopLaw law(shop, options.seed);
-    for (int j = 0; j < kCasesPerShop && !::testing::Test::HasFailure(); ++j) law.CheckOnce();
+  std::optional<testing_support::GeneratedShop> shop;
+  std::optional<TopLaw> law;
+  testing_support::ShopGeneratorOptions options;
+  for (const int i : testing_support::LawCases("T33", kCases, seed)) {
+    if (i % kCasesPerShop == 0) {
+      options.seed = seed + static_cast<uint64_t>(i / kCasesPerShop);
+      options.member_count = 20 + i / kCasesPerShop;
+      law.reset();
+      shop = testing_support::GenerateShop(options);
+      law.emplace(*shop, options.seed);
+    }
+    law->CheckOnce();
     ASSERT_FALSE(::testing::Test::HasFailure()) << "seed " << options.seed;
   }
 }

@@ -13,6 +13,7 @@
 #include "server/domain/condition/printer.h"
 #include "server/domain/condition/shape.h"
 #include "tests/support/condition_generator.h"
+#include "tests/support/law_cases.h"
 #include "tests/support/seed.h"
 #include "tests/unit/condition/example_shop.h"
 
@@ -45,9 +46,10 @@ EvaluationContext SomeContext() {
 
 // T43
 TEST(ConditionLaw, ParseOfPrintIsTheTreeForAnyTree) {
-  std::mt19937_64 random(testing_support::TestSeed());
+  const uint64_t seed = testing_support::TestSeed();
+  std::mt19937_64 random(seed);
   int deep = 0;
-  for (int i = 0; i < kCases; ++i) {
+  for ([[maybe_unused]] const int i : testing_support::LawCases("T43", kCases, seed)) {
     const Node tree = testing_support::ArbitraryTree(random, 12);
     ASSERT_TRUE(CheckShape(tree).ok()) << CheckShape(tree) << "\n" << Print(tree);
     const std::string text = Print(tree);

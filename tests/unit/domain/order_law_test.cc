@@ -11,6 +11,7 @@
 #include "server/base/calendar.h"
 #include "server/domain/order_merge.h"
 #include "server/domain/order_policy.h"
+#include "tests/support/law_cases.h"
 #include "tests/support/seed.h"
 
 namespace segmentation::domain {
@@ -169,9 +170,10 @@ std::vector<InstantMs> Instants() {
 // T85 [law]: at every instant the lines' nets add up to the order's net, to the cent; a refund's
 // parts never take more than is there.
 TEST(OrderLawTest, T85LineNetsAddUpToTheOrdersNet) {
-  Random random(testing_support::TestSeed());
+  const uint64_t seed = testing_support::TestSeed();
+  Random random(seed);
   int with_lines = 0, cut = 0, split = 0;
-  for (int i = 0; i < 5'000; ++i) {
+  for ([[maybe_unused]] const int i : testing_support::LawCases("T85", 5'000, seed)) {
     Order order = RandomOrder(random);
     Apply(RandomPolicy(random), order);
     int64_t taken = 0;
@@ -216,9 +218,10 @@ TEST(OrderLawTest, T85LineNetsAddUpToTheOrdersNet) {
 // T27 [law]: taking a refund, an exclusion or a closing back restores exactly the earlier state,
 // and applying the policy twice changes nothing.
 TEST(OrderLawTest, T27AReversalRestoresTheEarlierState) {
-  Random random(testing_support::TestSeed());
+  const uint64_t seed = testing_support::TestSeed();
+  Random random(seed);
   int moved = 0;
-  for (int i = 0; i < 3'000; ++i) {
+  for ([[maybe_unused]] const int i : testing_support::LawCases("T27", 3'000, seed)) {
     const MetricPolicy policy = RandomPolicy(random);
     Order order = RandomOrder(random);
     Apply(policy, order);
@@ -248,8 +251,9 @@ TEST(OrderLawTest, T27AReversalRestoresTheEarlierState) {
 
 // T27 [law]: a refund refused after all leaves the money and the counting as if it never was.
 TEST(OrderLawTest, T27ARefusedRefundCountsForNothing) {
-  Random random(testing_support::TestSeed());
-  for (int i = 0; i < 2'000; ++i) {
+  const uint64_t seed = testing_support::TestSeed();
+  Random random(seed);
+  for ([[maybe_unused]] const int i : testing_support::LawCases("T27", 2'000, seed)) {
     Order order = RandomOrder(random);
     Order refused = order;
     refused.refunds.push_back(RandomRefund(random, 9));
@@ -269,9 +273,10 @@ TEST(OrderLawTest, T27ARefusedRefundCountsForNothing) {
 // T95: the reason and the interval say the same; a wholly refunded order ends when the last cent
 // is given back.
 TEST(OrderLawTest, T95TheReasonAgreesWithTheInterval) {
-  Random random(testing_support::TestSeed());
+  const uint64_t seed = testing_support::TestSeed();
+  Random random(seed);
   std::set<NotCountedReason> seen;
-  for (int i = 0; i < 5'000; ++i) {
+  for ([[maybe_unused]] const int i : testing_support::LawCases("T95", 5'000, seed)) {
     Order order = RandomOrder(random);
     const MetricPolicy policy = RandomPolicy(random);
     Apply(policy, order);
@@ -348,8 +353,9 @@ Order Arrive(const std::vector<Snapshot>& snapshots) {
 
 // T87, T25 [law]: any order of arrival of the same snapshots ends in the same state.
 TEST(OrderLawTest, T87T25AnyOrderOfArrivalEndsInTheSameState) {
-  Random random(testing_support::TestSeed());
-  for (int i = 0; i < 2'000; ++i) {
+  const uint64_t seed = testing_support::TestSeed();
+  Random random(seed);
+  for ([[maybe_unused]] const int i : testing_support::LawCases("T87 T25", 2'000, seed)) {
     std::vector<Snapshot> snapshots = RandomSnapshots(random);
     const std::string expected = Dump(Arrive(snapshots));
     for (int arrival = 0; arrival < 6; ++arrival) {
@@ -362,8 +368,9 @@ TEST(OrderLawTest, T87T25AnyOrderOfArrivalEndsInTheSameState) {
 // T26 [law]: what was there already counts once: replaying all of it, in any order, changes
 // nothing.
 TEST(OrderLawTest, T26AReplayChangesNothing) {
-  Random random(testing_support::TestSeed());
-  for (int i = 0; i < 2'000; ++i) {
+  const uint64_t seed = testing_support::TestSeed();
+  Random random(seed);
+  for ([[maybe_unused]] const int i : testing_support::LawCases("T26", 2'000, seed)) {
     std::vector<Snapshot> snapshots = RandomSnapshots(random);
     const Order stored = Arrive(snapshots);
     // The owner is that of the snapshot that holds.

@@ -7,6 +7,7 @@
 #include <random>
 
 #include "server/base/error.h"
+#include "tests/support/law_cases.h"
 #include "tests/support/seed.h"
 
 namespace segmentation::domain {
@@ -229,8 +230,9 @@ TEST(TaggingTest, T28RulesWithdrawOnlyWhatNobodyConfirmed) {
 
 // T25: of tags that exclude each other the latest holds, whatever order they arrive in.
 TEST(TaggingTest, T25AnyOrderOfArrivalEndsInTheSameTags) {
-  std::mt19937_64 random(testing_support::TestSeed());
-  for (int i = 0; i < 2'000; ++i) {
+  const uint64_t seed = testing_support::TestSeed();
+  std::mt19937_64 random(seed);
+  for ([[maybe_unused]] const int i : testing_support::LawCases("T25", 2'000, seed)) {
     std::vector<TagAssignment> events;
     const bool skin = random() % 2 == 0;
     for (size_t n = 2 + random() % 6; events.size() < n;) {
