@@ -258,4 +258,19 @@ void BoundAnswer(v1::TagMemberResponse& response) {
   }
 }
 
+void BoundAnswer(v1::UntagMemberResponse& response) {
+  if (response.ByteSizeLong() <= domain::kMaxAnswerBytes) return;
+  for (v1::TagChange& change : *response.mutable_changes()) KeepName(*change.mutable_tag());
+  const int count = response.changes_size();
+  response.set_changes_left_out(count);  // counts into the size, at its greatest
+  int kept = count;
+  for (size_t bytes = response.ByteSizeLong(); bytes > domain::kMaxAnswerBytes;) {
+    --kept;
+    // The change and at least its field's tag and length.
+    bytes -= response.changes(kept).ByteSizeLong() + 2;
+  }
+  response.mutable_changes()->DeleteSubrange(kept, count - kept);
+  response.set_changes_left_out(count - kept);
+}
+
 }  // namespace segmentation::rpc

@@ -58,5 +58,8 @@ v1::BatchTagMembersResponse ToProto(const usecase::BatchTagMembersResult& result
 // What is kept for replay is bounded (domain::kMaxAnswerBytes): beyond that, changes name their tag
 // and outcome alone.
 void BoundAnswer(v1::TagMemberResponse& response);
+// The same; a whole category may be too long even so, then the last changes are left out and
+// counted.
+void BoundAnswer(v1::UntagMemberResponse& response);
 
 }  // namespace segmentation::rpc

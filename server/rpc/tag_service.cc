@@ -223,6 +223,7 @@ grpc::ServerUnaryReactor* TagService::UntagMember(grpc::CallbackServerContext* c
                         *out.add_changes() = ToProto(change, *answer.definitions);
                       }
                       out.set_revision_token(answer.revision_token);
+                      BoundAnswer(out);
                       return out.SerializeAsString();
                     };
                     tags_.UntagMember(call.context, request->member_id(), std::move(removals),

@@ -200,5 +200,31 @@ TEST(ConvertTag, AnswersTooLongToKeepNameTheirTags) {
   EXPECT_EQ(response.changes(99).tag().value().size(), 256u);
 }
 
+TEST(ConvertTag, RemovalsTooLongToKeepNameTheirTagsOrAreCounted) {
+  for (const int count : {300, 2'000}) {
+    for (const size_t bytes : {4, 256}) {
+      v1::UntagMemberResponse response;
+      for (int i = 0; i < count; ++i) {
+        v1::TagChange* const change = response.add_changes();
+        change->set_outcome(v1::TAG_OUTCOME_REMOVED);
+        change->mutable_tag()->set_category_id("brand");
+        change->mutable_tag()->set_value(std::string(bytes, 'v'));
+        change->mutable_tag()->set_reference(std::string(128, 'r'));
+        change->mutable_tag()->set_actor_name(std::string(128, 'a'));
+      }
+      response.set_revision_token(std::string(60, 't'));
+      BoundAnswer(response);
+      EXPECT_LE(response.ByteSizeLong(), domain::kMaxAnswerBytes);
+      EXPECT_EQ(response.changes_size() + response.changes_left_out(), count);
+      EXPECT_EQ(response.changes(0).tag().value().size(), bytes);
+      EXPECT_EQ(response.changes_left_out() > 0, bytes == 256);
+      // No more is left out than must be.
+      if (response.changes_left_out() > 0) {
+        EXPECT_GT(response.ByteSizeLong() + 600, domain::kMaxAnswerBytes);
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace segmentation::rpc

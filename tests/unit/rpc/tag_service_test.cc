@@ -234,6 +234,36 @@ TEST_F(Tags, AnswersSayWhatChanged) {
   EXPECT_EQ(kinds.back(), v1::TAG_EVENT_KIND_ASSIGNED);
 }
 
+// T51: what TagMember can put on, one call takes off.
+TEST_F(Tags, AFullCategoryIsTakenOffAtOnce) {
+  MakeCategory("brand", v1::TAG_CATEGORY_KIND_FREE, v1::TAG_CHOICE_MULTI, {});
+  const std::string longest(200, 'b');
+  for (int call = 0; call < 20; ++call) {
+    auto request = harness_.Write<v1::TagMemberRequest>();
+    request.set_member_id(member_id_);
+    for (int i = 0; i < 100; ++i) {
+      v1::TagAssignment* const tag = request.add_tags();
+      tag->set_category("brand");
+      tag->set_value(longest + std::to_string(call * 100 + i));
+      tag->set_source(v1::TAG_SOURCE_AGENT);
+    }
+    v1::TagMemberResponse response;
+    ASSERT_EQ(Call(&Stub::TagMember, request, &response), "OK");
+  }
+  auto untag = harness_.Write<v1::UntagMemberRequest>();
+  untag.set_member_id(member_id_);
+  untag.add_tags()->set_category("brand");
+  v1::UntagMemberResponse untagged;
+  ASSERT_EQ(Call(&Stub::UntagMember, untag, &untagged), "OK");
+  EXPECT_EQ(untagged.changes_size() + untagged.changes_left_out(), 2'000);
+  EXPECT_EQ(untagged.changes(0).outcome(), v1::TAG_OUTCOME_REMOVED);
+  EXPECT_TRUE(Held().empty());
+  // A repeat gets the first answer. T69
+  v1::UntagMemberResponse again;
+  ASSERT_EQ(Call(&Stub::UntagMember, untag, &again), "OK");
+  EXPECT_EQ(again.SerializeAsString(), untagged.SerializeAsString());
+}
+
 TEST_F(Tags, OnlyLiveTagsAreListed) {
   MakeCategory("c", v1::TAG_CATEGORY_KIND_LISTED, v1::TAG_CHOICE_MULTI, {"1", "2", "3", "4", "5"});
   MakeCategory("n", v1::TAG_CATEGORY_KIND_NUMERIC, v1::TAG_CHOICE_MULTI, {"胸围"});
