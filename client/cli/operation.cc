@@ -45,7 +45,7 @@ absl::Status Wait(Session& session, Client& client, const std::string& id, doubl
 }  // namespace
 
 void AddOperationCommands(CLI::App& app, Session& session) {
-  CLI::App* operation = AddNoun(app, "operation", "Long work of the server");
+  CLI::App* operation = AddNoun(app, "operation", "Long work of the server (none is started yet)");
   struct Flags {
     std::string id, state;
     double seconds = 0;
@@ -67,7 +67,7 @@ void AddOperationCommands(CLI::App& app, Session& session) {
                                           {"operation_id", "kind", "state", "done_count",
                                            "total_count", "created_at", "finished_at"});
       });
-  list->add_option("--state", flags->state, "queued, running, succeeded, failed, cancelled …");
+  list->add_option("--state", flags->state, "running, cancelling, succeeded, failed or cancelled");
 
   AddCommand(*operation, session, "get", "Show an operation",
              [&session, flags](Client& client) -> absl::Status {

@@ -74,7 +74,7 @@ void AddPolicyCommands(CLI::App& shop, Session& session) {
   auto flags = std::make_shared<Flags>();
   auto app = std::make_shared<CLI::App*>(nullptr);
   CLI::App* set = AddCommand(
-      *policy, session, "set", "Change the policy; orders are rewritten by an operation",
+      *policy, session, "set", "Change the policy; only while the shop has no orders",
       [&session, flags, app](Client& client) -> absl::Status {
         v1::UpdateMetricPolicyRequest request;
         request.set_shop_id(flags->id);

@@ -1,6 +1,6 @@
 #include "server/rpc/operation_service.h"
 
-#include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -16,10 +16,8 @@ namespace {
 using storage::OperationRow;
 using usecase::WriteCallback;
 
-// Operations of a shop that are looked through: rows are few, one a long job.
-constexpr int kMaxListed = 10'000;
 constexpr absl::Duration kMaxWait = absl::Minutes(10);
-constexpr int64_t kMaxWaitSeconds = 600;
+constexpr absl::Duration kDefaultWait = absl::Seconds(30);
 
 v1::OperationState StateOf(const OperationRow& row) {
   switch (row.state) {
@@ -60,8 +58,6 @@ v1::Operation ToProto(const OperationRow& row) {
   return out;
 }
 
-auto OrderOf(const OperationRow& row) { return std::pair(-row.stamp.created_at_ms, row.id); }
-
 }  // namespace
 
 grpc::ServerUnaryReactor* OperationService::GetOperation(grpc::CallbackServerContext* context,
@@ -82,25 +78,21 @@ grpc::ServerUnaryReactor* OperationService::ListOperations(grpc::CallbackServerC
   return RunRead(parts_, "OperationService/ListOperations", context, request,
                  [this, request, response](Call& call) -> absl::Status {
                    ASSIGN_OR_RETURN(Page page, OpenPage(call, *request));
+                   std::optional<storage::OperationPlace> after;
+                   if (page.after) after = {page.NumberAfter(0), page.TextAfter(0)};
+                   const auto wanted = [&](const OperationRow& row) {
+                     return (request->kind() == v1::OPERATION_KIND_UNSPECIFIED ||
+                             KindOf(row) == request->kind()) &&
+                            (request->state() == v1::OPERATION_STATE_UNSPECIFIED ||
+                             StateOf(row) == request->state());
+                   };
                    ASSIGN_OR_RETURN(std::vector<OperationRow> rows,
-                                    operations_.List(call.context, kMaxListed));
-                   std::sort(rows.begin(), rows.end(),
-                             [](const OperationRow& a, const OperationRow& b) {
-                               return OrderOf(a) < OrderOf(b);
-                             });
-                   const std::pair after(page.NumberAfter(0), page.TextAfter(0));
-                   std::erase_if(rows, [&](const OperationRow& row) {
-                     return (page.after && OrderOf(row) <= after) ||
-                            (request->kind() != v1::OPERATION_KIND_UNSPECIFIED &&
-                             KindOf(row) != request->kind()) ||
-                            (request->state() != v1::OPERATION_STATE_UNSPECIFIED &&
-                             StateOf(row) != request->state());
-                   });
+                                    operations_.List(call.context, after, page.size + 1, wanted));
                    const bool more = rows.size() > static_cast<size_t>(page.size);
                    if (more) rows.resize(static_cast<size_t>(page.size));
                    for (const OperationRow& row : rows) *response->add_operations() = ToProto(row);
                    if (more) {
-                     internal::PageToken position = AfterNumber(-rows.back().stamp.created_at_ms);
+                     internal::PageToken position = AfterNumber(rows.back().stamp.created_at_ms);
                      position.add_after_texts(rows.back().id);
                      response->set_next_page_token(page.NextToken(call, {}, std::move(position)));
                    }
@@ -114,14 +106,14 @@ grpc::ServerUnaryReactor* OperationService::WaitOperation(grpc::CallbackServerCo
   return RunRead(
       parts_, "OperationService/WaitOperation", context, request,
       [this, request, response](Call& call) -> absl::Status {
-        const auto& timeout = request->timeout();
-        if (timeout.seconds() < 0 || timeout.seconds() > kMaxWaitSeconds || timeout.nanos() < 0) {
-          return base::MakeError(base::Reason::FIELD_OUT_OF_RANGE, "timeout", "want 0 to 600 s");
+        absl::Duration wanted = kDefaultWait;
+        if (request->has_timeout()) {
+          const auto& timeout = request->timeout();
+          wanted = absl::Seconds(timeout.seconds()) + absl::Nanoseconds(timeout.nanos());
+          if (wanted < absl::ZeroDuration() || wanted > kMaxWait) {
+            return base::MakeError(base::Reason::FIELD_OUT_OF_RANGE, "timeout", "want 0 to 600 s");
+          }
         }
-        const absl::Duration wanted =
-            request->has_timeout()
-                ? absl::Seconds(timeout.seconds()) + absl::Nanoseconds(timeout.nanos())
-                : kMaxWait;
         ASSIGN_OR_RETURN(OperationRow row,
                          operations_.Wait(call.context, request->operation_id(), wanted));
         *response->mutable_operation() = ToProto(row);

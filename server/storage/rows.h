@@ -135,6 +135,12 @@ struct OperationRow {
   domain::Stamp stamp;
 };
 
+// Where a list of operations goes on: behind this one.
+struct OperationPlace {
+  int64_t created_at_ms = 0;
+  std::string id;
+};
+
 struct ApiTokenRow {
   std::string id;
   std::string secret_hash;  // SHA-256 of the secret, 32 bytes

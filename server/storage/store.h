@@ -92,8 +92,9 @@ class Reader {
       std::string_view import_id) = 0;
   virtual absl::StatusOr<std::optional<OperationRow>> ReadOperation(
       std::string_view operation_id) = 0;
-  // Newest first by (created_at, id).
-  virtual absl::StatusOr<std::vector<OperationRow>> ListOperations(int limit) = 0;
+  // Newest first by (created_at, id), behind `after` (nothing: from the newest), at most `limit`.
+  virtual absl::StatusOr<std::vector<OperationRow>> ListOperations(
+      const std::optional<OperationPlace>& after, int limit) = 0;
 
   // Whether any order names the store.
   virtual absl::StatusOr<bool> IsStoreUsed(domain::StoreNo store_no) = 0;

@@ -13,6 +13,9 @@ namespace {
 
 using storage::OperationRow;
 
+// Rows looked through at once.
+constexpr int kListPage = 1'000;
+
 constexpr absl::Duration kPollPeriod = absl::Milliseconds(100);
 
 absl::Status NotFound() {
@@ -29,10 +32,24 @@ absl::StatusOr<OperationRow> OperationUsecase::Get(const CallContext& context,
   return *std::move(row);
 }
 
-absl::StatusOr<std::vector<OperationRow>> OperationUsecase::List(const CallContext& context,
-                                                                 int limit) {
+absl::StatusOr<std::vector<OperationRow>> OperationUsecase::List(
+    const CallContext& context, const std::optional<storage::OperationPlace>& after, int limit,
+    const std::function<bool(const OperationRow&)>& wanted) {
   ASSIGN_OR_RETURN(ShopView view, reader_.Open(context, {}));
-  return view.snapshot->ListOperations(limit);
+  std::vector<OperationRow> found;
+  std::optional<storage::OperationPlace> place = after;
+  for (;;) {
+    RETURN_IF_ERROR(CheckStillWanted(context, reader_.clock().Now()));
+    ASSIGN_OR_RETURN(std::vector<OperationRow> rows,
+                     view.snapshot->ListOperations(place, kListPage));
+    for (OperationRow& row : rows) {
+      place = storage::OperationPlace{row.stamp.created_at_ms, row.id};
+      if (!wanted(row)) continue;
+      found.push_back(std::move(row));
+      if (found.size() == static_cast<size_t>(limit)) return found;
+    }
+    if (rows.size() < static_cast<size_t>(kListPage)) return found;
+  }
 }
 
 absl::StatusOr<OperationRow> OperationUsecase::Wait(const CallContext& context, std::string_view id,

@@ -2,6 +2,7 @@
 // is how callers look at it, wait for it and ask it to stop.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,8 +28,10 @@ class OperationUsecase {
 
   // OPERATION_NOT_FOUND.
   absl::StatusOr<storage::OperationRow> Get(const CallContext& context, std::string_view id);
-  // Newest first, at most `limit`.
-  absl::StatusOr<std::vector<storage::OperationRow>> List(const CallContext& context, int limit);
+  // Those that `wanted` takes, newest first, behind `after`, at most `limit`.
+  absl::StatusOr<std::vector<storage::OperationRow>> List(
+      const CallContext& context, const std::optional<storage::OperationPlace>& after, int limit,
+      const std::function<bool(const storage::OperationRow&)>& wanted);
   // Until it has ended, `timeout` or the call's deadline is over; the row as it is then.
   absl::StatusOr<storage::OperationRow> Wait(const CallContext& context, std::string_view id,
                                              absl::Duration timeout);

@@ -117,12 +117,17 @@ TEST_P(LogContract, OperationsAreRewrittenAndListedNewestFirst) {
     rows.operations.push_back(operation);
   }
   Write(shop_.number, rows);
-  const auto list = [&](int limit) {
-    return TextsOf(Must(BeginRead(shop_.number)->ListOperations(limit)));
+  const auto list = [&](const std::optional<OperationPlace>& after, int limit) {
+    return TextsOf(Must(BeginRead(shop_.number)->ListOperations(after, limit)));
   };
-  EXPECT_THAT(list(10), ElementsAre(TextOf(rows.operations[0]), TextOf(rows.operations[2]),
-                                    TextOf(rows.operations[1])));
-  EXPECT_THAT(list(1), SizeIs(1));
+  const std::vector<std::string> want = TextsOf(
+      std::vector<OperationRow>{rows.operations[0], rows.operations[2], rows.operations[1]});
+  EXPECT_EQ(list(std::nullopt, 10), want);
+  EXPECT_THAT(list(std::nullopt, 1), ElementsAre(want[0]));
+  EXPECT_THAT(list(OperationPlace{101, "b"}, 10), ElementsAre(want[1], want[2]));
+  EXPECT_THAT(list(OperationPlace{100, "c"}, 10), ElementsAre(want[2]));
+  EXPECT_THAT(list(OperationPlace{100, "b"}, 10), ElementsAre(want[2]));  // one that is gone
+  EXPECT_THAT(list(OperationPlace{100, "a"}, 10), IsEmpty());
   OperationRow done = rows.operations[1];
   done.state = OperationRow::State::kFailed;
   done.cancel_requested = true;

@@ -147,9 +147,13 @@ std::vector<storage::GroupRevisionRow> ModelGroupRevisions(const ModelShop& shop
   return rows;
 }
 
-std::vector<storage::OperationRow> ModelOperations(const ModelShop& shop, int limit) {
+std::vector<storage::OperationRow> ModelOperations(
+    const ModelShop& shop, const std::optional<storage::OperationPlace>& after, int limit) {
   std::vector<storage::OperationRow> rows;
-  for (const auto& entry : shop.operations) rows.push_back(entry.second);
+  for (const auto& [id, row] : shop.operations) {
+    if (!after || std::tie(row.stamp.created_at_ms, id) < std::tie(after->created_at_ms, after->id))
+      rows.push_back(row);
+  }
   std::sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) {
     return std::tie(a.stamp.created_at_ms, a.id) > std::tie(b.stamp.created_at_ms, b.id);
   });

@@ -38,7 +38,8 @@ std::vector<domain::Note> ModelNotes(const ModelShop& shop, domain::MemberNo mem
 std::vector<storage::GroupRevisionRow> ModelGroupRevisions(const ModelShop& shop,
                                                            domain::GroupNo group_no, int32_t before,
                                                            int limit);
-std::vector<storage::OperationRow> ModelOperations(const ModelShop& shop, int limit);
+std::vector<storage::OperationRow> ModelOperations(
+    const ModelShop& shop, const std::optional<storage::OperationPlace>& after, int limit);
 absl::StatusOr<storage::ShopTotals> ModelTotals(const ModelShop& shop, base::InstantMs as_of);
 // By the naive evaluator, ascending.
 absl::StatusOr<std::vector<domain::MemberNo>> ModelMatching(const ModelShop& shop,
@@ -121,8 +122,9 @@ class ModelReader : public Base {
   absl::StatusOr<std::optional<storage::OperationRow>> ReadOperation(std::string_view id) override {
     return Find(state().operations, id);
   }
-  absl::StatusOr<std::vector<storage::OperationRow>> ListOperations(int limit) override {
-    return ModelOperations(state(), limit);
+  absl::StatusOr<std::vector<storage::OperationRow>> ListOperations(
+      const std::optional<storage::OperationPlace>& after, int limit) override {
+    return ModelOperations(state(), after, limit);
   }
   absl::StatusOr<bool> IsStoreUsed(domain::StoreNo store_no) override {
     for (const auto& entry : state().orders) {

@@ -122,8 +122,9 @@ absl::StatusOr<std::optional<OperationRow>> MysqlReader<Base>::ReadOperation(
 }
 
 template <typename Base>
-absl::StatusOr<std::vector<OperationRow>> MysqlReader<Base>::ListOperations(int limit) {
-  return mysql::ListOperations(shop_.session, limit);
+absl::StatusOr<std::vector<OperationRow>> MysqlReader<Base>::ListOperations(
+    const std::optional<OperationPlace>& after, int limit) {
+  return mysql::ListOperations(shop_.session, after, limit);
 }
 
 template <typename Base>

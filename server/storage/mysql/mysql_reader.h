@@ -63,7 +63,8 @@ class MysqlReader : public Base {
   absl::StatusOr<std::optional<ImportProgressRow>> ReadImportProgress(
       std::string_view import_id) override;
   absl::StatusOr<std::optional<OperationRow>> ReadOperation(std::string_view operation_id) override;
-  absl::StatusOr<std::vector<OperationRow>> ListOperations(int limit) override;
+  absl::StatusOr<std::vector<OperationRow>> ListOperations(
+      const std::optional<OperationPlace>& after, int limit) override;
   absl::StatusOr<bool> IsStoreUsed(domain::StoreNo store_no) override;
   absl::StatusOr<bool> IsAttributeUsed(const domain::Attribute& attribute,
                                        const std::optional<std::string>& text_value) override;

@@ -1,5 +1,7 @@
 #include "server/storage/mysql/operation_store.h"
 
+#include <limits>
+
 #include "server/base/status_macros.h"
 #include "server/base/strings.h"
 #include "server/storage/mysql/row_cursor.h"
@@ -28,7 +30,8 @@ const Statement kReadOperation("kReadOperation", "PRIMARY",
 const Statement kListOperations(
     "kListOperations", "ix_operation_created",
     base::StrCat("SELECT operation_id, ", kOperationColumns,
-                 " FROM operation FORCE INDEX (ix_operation_created) WHERE shop_no=? "
+                 " FROM operation FORCE INDEX (ix_operation_created) WHERE shop_no=? AND "
+                 "created_at_ms<=? AND (created_at_ms<? OR operation_id<?) "
                  "ORDER BY created_at_ms DESC, operation_id DESC LIMIT ?"));
 const RowsStatement kUpsertOperations =
     UpsertRows("kUpsertOperations", "operation", "shop_no, operation_id", "", kOperationColumns,
@@ -82,9 +85,14 @@ absl::StatusOr<std::optional<OperationRow>> ReadOperation(ShopSession& session,
   return OperationOf(rows[0]);
 }
 
-absl::StatusOr<std::vector<OperationRow>> ListOperations(ShopSession& session, int limit) {
+absl::StatusOr<std::vector<OperationRow>> ListOperations(ShopSession& session,
+                                                         const std::optional<OperationPlace>& after,
+                                                         int limit) {
+  const OperationPlace end =
+      after.value_or(OperationPlace{std::numeric_limits<int64_t>::max(), ""});
   ASSIGN_OR_RETURN(const ResultSet rows,
-                   session.Query(kListOperations, {session.shop_no(), limit}));
+                   session.Query(kListOperations, {session.shop_no(), end.created_at_ms,
+                                                   end.created_at_ms, end.id, limit}));
   std::vector<OperationRow> operations;
   for (const ResultSet::Row row : rows) operations.push_back(OperationOf(row));
   return operations;

@@ -18,7 +18,9 @@ absl::StatusOr<std::optional<ImportProgressRow>> ReadImportProgress(ShopSession&
                                                                     std::string_view import_id);
 absl::StatusOr<std::optional<OperationRow>> ReadOperation(ShopSession& session,
                                                           std::string_view operation_id);
-absl::StatusOr<std::vector<OperationRow>> ListOperations(ShopSession& session, int limit);
+absl::StatusOr<std::vector<OperationRow>> ListOperations(ShopSession& session,
+                                                         const std::optional<OperationPlace>& after,
+                                                         int limit);
 
 absl::Status WriteOperationRows(ShopSession& session, const WriteSet& rows);
 

@@ -12,12 +12,14 @@
 #include "gtest/gtest.h"
 #include "segmentation/internal/google_rpc.pb.h"
 #include "segmentation/v1/group_service.grpc.pb.h"
+#include "segmentation/v1/operation_service.grpc.pb.h"
 #include "segmentation/v1/order_service.grpc.pb.h"
 #include "segmentation/v1/tag_service.grpc.pb.h"
 #include "server/base/hash.h"
 #include "server/rpc/call.h"
 #include "server/rpc/drain.h"
 #include "server/rpc/group_service.h"
+#include "server/rpc/operation_service.h"
 #include "server/rpc/order_service.h"
 #include "server/rpc/tag_service.h"
 #include "tests/support/model_store.h"
@@ -66,7 +68,7 @@ class ServiceHarness {
     const auto made = shops_.Create(context, {"shop", "Shop", "Asia/Shanghai", "CNY"});
     EXPECT_TRUE(made.ok()) << made.status();
     shop_no_ = made->number;
-    if (services.empty()) services = {&orders, &tags, &groups};
+    if (services.empty()) services = {&orders, &tags, &groups, &operations};
     Serve(services);
   }
   ~ServiceHarness() { Stop(); }
@@ -162,6 +164,7 @@ class ServiceHarness {
   usecase::GroupUsecase group_commands_{writer_};
   usecase::GroupQueryUsecase group_queries_{reader_};
   usecase::MemberQueryUsecase member_queries_{reader_};
+  usecase::OperationUsecase operation_usecase_{reader_, writer_};
   domain::ShopNo shop_no_ = 0;
   int request_number_ = 0;
 
@@ -169,6 +172,7 @@ class ServiceHarness {
   OrderService orders{parts_, order_commands_, order_queries_, imports_};
   TagService tags{parts_, categories_, tag_commands_, member_queries_};
   GroupService groups{parts_, group_commands_, group_queries_, member_queries_};
+  OperationService operations{parts_, operation_usecase_};
 
  private:
   std::unique_ptr<grpc::Server> server_;

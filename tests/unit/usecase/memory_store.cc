@@ -235,7 +235,8 @@ class MemoryTransaction final : public storage::WriteTransaction {
     if (rows.size() > static_cast<size_t>(limit)) rows.resize(static_cast<size_t>(limit));
     return rows;
   }
-  absl::StatusOr<std::vector<storage::OperationRow>> ListOperations(int) override {
+  absl::StatusOr<std::vector<storage::OperationRow>> ListOperations(
+      const std::optional<storage::OperationPlace>&, int) override {
     return NotKept();
   }
   absl::StatusOr<bool> IsStoreUsed(domain::StoreNo store_no) override {
