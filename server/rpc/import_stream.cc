@@ -1,5 +1,7 @@
 #include "server/rpc/import_stream.h"
 
+#include <google/protobuf/descriptor.h>
+
 #include <limits>
 
 #include "absl/strings/str_cat.h"
@@ -71,6 +73,13 @@ absl::StatusOr<v1::ImportAck> ImportAckOf(const usecase::WriteResult& result, bo
   }
   ack.set_already_committed(result.replayed && !dry_run);
   return ack;
+}
+
+int ImportMethodIndex(std::string_view method) {
+  std::string name = absl::StrCat("segmentation.v1.", method);
+  name[name.rfind('/')] = '.';
+  // Of the program's own methods, so it is there.
+  return google::protobuf::DescriptorPool::generated_pool()->FindMethodByName(name)->index();
 }
 
 void AddImportCounts(const v1::ImportCounts& counts, v1::ImportCounts& totals) {

@@ -17,12 +17,7 @@ class MemberService final : public v1::MemberService::CallbackService {
   // All outlive it.
   MemberService(const CallParts& parts, usecase::MemberUsecase& members,
                 usecase::MemberQueryUsecase& queries, usecase::AttributeUsecase& attributes,
-                usecase::ImportQueryUsecase& imports)
-      : parts_(parts),
-        members_(members),
-        queries_(queries),
-        attributes_(attributes),
-        imports_(imports) {}
+                usecase::ImportQueryUsecase& imports);
 
 #define SEG_UNARY(Method)                                                \
   grpc::ServerUnaryReactor* Method(grpc::CallbackServerContext* context, \
@@ -46,9 +41,6 @@ class MemberService final : public v1::MemberService::CallbackService {
   SEG_UNARY(DeleteAttribute)
   SEG_UNARY(ListAttributes)
 #undef SEG_UNARY
-
-  grpc::ServerBidiReactor<v1::ImportMembersRequest, v1::ImportMembersResponse>* ImportMembers(
-      grpc::CallbackServerContext* context) override;
 
  private:
   const CallParts& parts_;

@@ -39,9 +39,20 @@ struct MemberImport {
 
 }  // namespace
 
-grpc::ServerBidiReactor<v1::ImportMembersRequest, v1::ImportMembersResponse>*
-MemberService::ImportMembers(grpc::CallbackServerContext* context) {
-  return new ImportStream<MemberImport>(parts_, imports_, context, MemberImport{members_});
+MemberService::MemberService(const CallParts& parts, usecase::MemberUsecase& members,
+                             usecase::MemberQueryUsecase& queries,
+                             usecase::AttributeUsecase& attributes,
+                             usecase::ImportQueryUsecase& imports)
+    : parts_(parts),
+      members_(members),
+      queries_(queries),
+      attributes_(attributes),
+      imports_(imports) {
+  MarkMethodRawCallback(ImportMethodIndex(MemberImport::kMethod),
+                        ImportHandler<MemberImport>([this](grpc::CallbackServerContext* context) {
+                          return new ImportStream<MemberImport>(parts_, imports_, context,
+                                                                MemberImport{members_});
+                        }));
 }
 
 grpc::ServerUnaryReactor* MemberService::CreateAttribute(grpc::CallbackServerContext* context,

@@ -93,6 +93,22 @@ void KeepPage(const Page& page, std::vector<OrderView>& orders) {
 
 }  // namespace
 
+OrderService::OrderService(const CallParts& parts, usecase::OrderUsecase& orders,
+                           usecase::OrderQueryUsecase& queries,
+                           usecase::ImportQueryUsecase& imports)
+    : parts_(parts), orders_(orders), queries_(queries), imports_(imports) {
+  MarkMethodRawCallback(ImportMethodIndex(OrderImport::kMethod),
+                        ImportHandler<OrderImport>([this](grpc::CallbackServerContext* context) {
+                          return new ImportStream<OrderImport>(parts_, imports_, context,
+                                                               OrderImport{&orders_});
+                        }));
+  MarkMethodRawCallback(ImportMethodIndex(ProductImport::kMethod),
+                        ImportHandler<ProductImport>([this](grpc::CallbackServerContext* context) {
+                          return new ImportStream<ProductImport>(parts_, imports_, context,
+                                                                 ProductImport{&orders_});
+                        }));
+}
+
 grpc::ServerUnaryReactor* OrderService::UpsertOrder(grpc::CallbackServerContext* context,
                                                     const v1::UpsertOrderRequest* request,
                                                     v1::UpsertOrderResponse* response) {
@@ -286,16 +302,6 @@ grpc::ServerUnaryReactor* OrderService::ListProducts(grpc::CallbackServerContext
         *response->mutable_stamp() = call.StampOf(found.stamp);
         return absl::OkStatus();
       });
-}
-
-grpc::ServerBidiReactor<v1::ImportOrdersRequest, v1::ImportOrdersResponse>*
-OrderService::ImportOrders(grpc::CallbackServerContext* context) {
-  return new ImportStream<OrderImport>(parts_, imports_, context, OrderImport{&orders_});
-}
-
-grpc::ServerBidiReactor<v1::ImportProductsRequest, v1::ImportProductsResponse>*
-OrderService::ImportProducts(grpc::CallbackServerContext* context) {
-  return new ImportStream<ProductImport>(parts_, imports_, context, ProductImport{&orders_});
 }
 
 }  // namespace segmentation::rpc

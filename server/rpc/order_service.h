@@ -15,8 +15,7 @@ class OrderService final : public v1::OrderService::CallbackService {
  public:
   // All outlive it.
   OrderService(const CallParts& parts, usecase::OrderUsecase& orders,
-               usecase::OrderQueryUsecase& queries, usecase::ImportQueryUsecase& imports)
-      : parts_(parts), orders_(orders), queries_(queries), imports_(imports) {}
+               usecase::OrderQueryUsecase& queries, usecase::ImportQueryUsecase& imports);
 
   grpc::ServerUnaryReactor* UpsertOrder(grpc::CallbackServerContext* context,
                                         const v1::UpsertOrderRequest* request,
@@ -42,10 +41,6 @@ class OrderService final : public v1::OrderService::CallbackService {
   grpc::ServerUnaryReactor* ListProducts(grpc::CallbackServerContext* context,
                                          const v1::ListProductsRequest* request,
                                          v1::ListProductsResponse* response) override;
-  grpc::ServerBidiReactor<v1::ImportOrdersRequest, v1::ImportOrdersResponse>* ImportOrders(
-      grpc::CallbackServerContext* context) override;
-  grpc::ServerBidiReactor<v1::ImportProductsRequest, v1::ImportProductsResponse>* ImportProducts(
-      grpc::CallbackServerContext* context) override;
 
  private:
   absl::Status List(const Call& call, const v1::ListOrdersRequest& request,

@@ -124,7 +124,7 @@ TEST_F(BadInput, InvalidUtf8EndsAnImport) {
       {header.SerializeAsString(), chunk(1, "first"), chunk(2, "\xff\xfe\xfd!!"),
        chunk(3, "third")},
       answers);
-  EXPECT_EQ(Fault(end), "OK");
+  EXPECT_EQ(Fault(end), "FIELD_INVALID chunk");
   EXPECT_EQ(answers, 2) << "ready and the first chunk";
   EXPECT_EQ(Count("blocked = FALSE"), 2) << "m1 and the first chunk's";
 }

@@ -349,10 +349,13 @@ struct HeldImport {
 
 class HeldService final : public v1::OrderService::CallbackService {
  public:
-  grpc::ServerBidiReactor<v1::ImportOrdersRequest, v1::ImportOrdersResponse>* ImportOrders(
-      grpc::CallbackServerContext* context) override {
-    return new ImportStream<HeldImport>(harness->parts(), harness->imports(), context,
-                                        HeldImport{&commands});
+  HeldService() {
+    MarkMethodRawCallback(ImportMethodIndex(HeldImport::kMethod),
+                          ImportHandler<HeldImport>([this](grpc::CallbackServerContext* context) {
+                            return new ImportStream<HeldImport>(harness->parts(),
+                                                                harness->imports(), context,
+                                                                HeldImport{&commands});
+                          }));
   }
   HeldCommands commands;
   ServiceHarness* harness = nullptr;
