@@ -6,12 +6,22 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "server/base/status_macros.h"
 
 namespace segmentation::bench {
 namespace {
 
 constexpr size_t kRowsPerStatement = 256;
+constexpr int64_t kFirstTwinShop = 1'000'000;
+constexpr char kTakeHead[] =
+    "UPDATE bench_shop_head SET revision = LAST_INSERT_ID(revision + 1) WHERE shop_no = ?";
+
+int64_t MemberNo(int64_t sequence) { return 1 + sequence % kMembers; }
+std::string RequestId(int64_t sequence) {
+  return absl::StrCat("0192f3c4-5d6e-7a8b-9c0d-", sequence);
+}
 
 // Statement texts live as long as the program, since connections know statements by them.
 const std::string& Kept(const std::string& sql) {
@@ -129,44 +139,123 @@ absl::StatusOr<TagRows> TagRows::Make(mysql::Connection& connection, int64_t sho
   }
   made.answer_ = std::string(answer[0].Text(0));
   made.payload_ = std::string(payload[0].Text(0));
-  for (const char* table :
-       {"shop_head", "tag_assignment", "tag_history", "request_log", "change_log"}) {
+  for (const char* table : {"shop", "shop_head", "member", "tag_assignment", "tag_history",
+                            "request_log", "change_log"}) {
     RETURN_IF_ERROR(MakeTwin(connection, table));
   }
   ASSIGN_OR_RETURN(TableRows head, ReadTable(connection, "shop_head", shop_no));
   for (int i = 0; i < writers; ++i) {
-    head.rows[0][0] = int64_t{1'000'000} + i;  // shop_no
-    head.rows[0][1] = int64_t{0};              // revision
+    head.rows[0][0] = kFirstTwinShop + i;  // shop_no
+    head.rows[0][1] = int64_t{0};          // revision
     RETURN_IF_ERROR(InsertRows(connection, head, 0, 1));
+  }
+  for (const char* table : {"shop", "member"}) {
+    ASSIGN_OR_RETURN(TableRows rows, ReadTable(connection, table, shop_no));
+    for (mysql::Params& row : rows.rows) row[0] = kFirstTwinShop;  // shop_no
+    RETURN_IF_ERROR(InsertRows(connection, rows, 0, rows.rows.size()));
   }
   return made;
 }
 
-absl::Status TagRows::Write(mysql::Connection& connection, int number, int64_t sequence) const {
-  const int64_t shop_no = 1'000'000 + number;
-  const int64_t member_no = 1 + sequence % 20'000;
-  const int64_t tag_no = 1 + sequence / 20'000;
+absl::Status TagRows::InsertAll(mysql::Connection& connection, int64_t shop_no, int64_t member_no,
+                                int64_t sequence) const {
+  const int64_t tag_no = 1 + sequence / kMembers;
   const int64_t now = 1'700'000'000'000 + sequence;
-  const std::string request_id = absl::StrCat("0192f3c4-5d6e-7a8b-9c0d-", sequence);
   const std::string hash(32, 'h');
-  RETURN_IF_ERROR(connection.Begin());
   for (const auto& done :
-       {connection.Execute("UPDATE bench_shop_head SET revision = LAST_INSERT_ID(revision + 1) "
-                           "WHERE shop_no = ?",
-                           {shop_no}),
-        connection.Execute("INSERT INTO bench_tag_assignment VALUES "
+       {connection.Execute("INSERT INTO bench_tag_assignment VALUES "
                            "(?,?,?,1,100,?,NULL,NULL,'bench','',?,0,?,?,'bench','bench')",
                            {shop_no, member_no, tag_no, now, sequence, now, now}),
         connection.Execute("INSERT INTO bench_tag_history VALUES "
                            "(?,?,?,0,?,1,1,100,?,?,NULL,NULL,'bench','')",
                            {shop_no, member_no, sequence, tag_no, now, now}),
         connection.Execute("INSERT INTO bench_request_log VALUES (?,?,?,?,?,?)",
-                           {shop_no, request_id, hash, sequence, now, answer_}),
+                           {shop_no, RequestId(sequence), hash, sequence, now, answer_}),
         connection.Execute("INSERT INTO bench_change_log VALUES (?,?,1,?,?)",
                            {shop_no, sequence, now, payload_})}) {
     if (!done.ok()) return done.status();
   }
+  return absl::OkStatus();
+}
+
+absl::Status TagRows::Write(mysql::Connection& connection, int number, int64_t sequence) const {
+  const int64_t shop_no = kFirstTwinShop + number;
+  RETURN_IF_ERROR(connection.Begin());
+  if (auto done = connection.Execute(kTakeHead, {shop_no}); !done.ok()) return done.status();
+  RETURN_IF_ERROR(InsertAll(connection, shop_no, MemberNo(sequence), sequence));
   return connection.Commit();
+}
+
+absl::Status TagRows::WriteLikeServer(mysql::Connection& connection, int64_t sequence) const {
+  const int64_t shop_no = kFirstTwinShop;
+  RETURN_IF_ERROR(connection.Begin());
+  if (auto done = connection.Execute(kTakeHead, {shop_no}); !done.ok()) return done.status();
+  ASSIGN_OR_RETURN(
+      const mysql::ResultSet head,
+      connection.Query("SELECT h.revision, h.definition_revision, h.tick_at_ms, h.next_member_no, "
+                       "h.next_order_no, h.next_store_no, h.next_promotion_no, h.next_product_no, "
+                       "h.next_attribute_no, h.next_tag_category_no, h.next_tag_no, "
+                       "h.next_group_no, s.identity_key FROM bench_shop_head AS h JOIN bench_shop "
+                       "AS s ON s.shop_no=h.shop_no WHERE h.shop_no=?",
+                       {shop_no}));
+  ASSIGN_OR_RETURN(
+      const mysql::ResultSet requests,
+      connection.Query("SELECT request_id, request_hash, revision, created_at_ms, answer FROM "
+                       "bench_request_log WHERE shop_no=? AND request_id IN (?)",
+                       {shop_no, RequestId(sequence)}));
+  ASSIGN_OR_RETURN(
+      const mysql::ResultSet members,
+      connection.Query("SELECT member_no, member_id, blocked, next_identity_no, revision, ordinal, "
+                       "created_at_ms, updated_at_ms, created_by, updated_by FROM bench_member "
+                       "WHERE shop_no=? AND member_id IN (?) AND live=1",
+                       {shop_no, absl::StrCat("m", sequence % kMembers)}));
+  if (head.empty() || members.empty()) return absl::InternalError("the twins lack rows");
+  const int64_t member_no = members[0].Int64(0);
+  ASSIGN_OR_RETURN(
+      const mysql::ResultSet tags,
+      connection.Query("SELECT member_no, tag_no, source, confidence_percent, assigned_at_ms, "
+                       "expires_at_ms, number_value, actor, reference, revision, ordinal, "
+                       "created_at_ms, updated_at_ms, created_by, updated_by FROM "
+                       "bench_tag_assignment WHERE shop_no=? AND member_no IN (?) ORDER BY "
+                       "member_no, tag_no",
+                       {shop_no, member_no}));
+  RETURN_IF_ERROR(InsertAll(connection, shop_no, member_no, sequence));
+  return connection.Commit();
+}
+
+namespace {
+
+// "SELECT a FROM t WHERE …" → "SELECT t".
+std::string WithoutValues(std::string_view statement) {
+  const std::vector<std::string> words =
+      absl::StrSplit(absl::string_view(statement.data(), statement.size()), ' ');
+  const auto after = [&](std::string_view word) -> std::string {
+    const auto found = std::find(words.begin(), words.end(), word);
+    if (found == words.end() || found + 1 == words.end()) return "";
+    return std::string(absl::StripPrefix(*(found + 1), "bench_"));
+  };
+  if (words[0] == "SELECT") return absl::StrCat("SELECT ", after("FROM"));
+  if (words[0] == "INSERT") return absl::StrCat("INSERT ", after("INTO"));
+  if (words[0] == "UPDATE") return absl::StrCat("UPDATE ", after("UPDATE"));
+  return words[0];
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<std::string>> StatementsOf(mysql::Connection& connection,
+                                                      const std::function<absl::Status()>& call) {
+  RETURN_IF_ERROR(connection.ExecuteText("SET GLOBAL log_output='TABLE'"));
+  RETURN_IF_ERROR(connection.ExecuteText("TRUNCATE TABLE mysql.general_log"));
+  RETURN_IF_ERROR(connection.ExecuteText("SET GLOBAL general_log=ON"));
+  const absl::Status called = call();
+  RETURN_IF_ERROR(connection.ExecuteText("SET GLOBAL general_log=OFF"));
+  RETURN_IF_ERROR(called);
+  ASSIGN_OR_RETURN(const mysql::ResultSet logged,
+                   connection.Query("SELECT argument FROM mysql.general_log WHERE command_type IN "
+                                    "('Query','Execute') AND thread_id<>CONNECTION_ID()"));
+  std::vector<std::string> statements;
+  for (const auto row : logged) statements.push_back(WithoutValues(row.Text(0)));
+  return statements;
 }
 
 }  // namespace segmentation::bench

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "segmentation/client.h"
 #include "server/app/app.h"
 #include "server/base/clock.h"
@@ -29,11 +30,11 @@
 #include "server/usecase/tag_usecase.h"
 #include "tests/bench/measure.h"
 #include "tests/bench/raw_rows.h"
+#include "tests/bench/tag_load.h"
 
 namespace segmentation::bench {
 namespace {
 
-constexpr int kMembers = 20'000;
 constexpr int kTagValues = 100;
 constexpr int kConnections = 64;  // of the raw loop
 constexpr char kDatabase[] = "segmentation";
@@ -168,12 +169,26 @@ class Bench {
     return answer.status();
   }
 
-  Measured ThroughGrpc(int in_flight) {
+  // As many callers as in flight, each waiting for its answer: what a program reaches that calls
+  // the SDK from threads.
+  Measured BySdkThreads(int in_flight) {
     std::vector<Client> clients;
     for (int i = 0; i < std::min(in_flight, 8); ++i) clients.push_back(*Client::Connect(options_));
     return MeasureCalls(in_flight, flags_.seconds, [&](int thread) {
       return Said(TagOnce(clients[static_cast<size_t>(thread) % clients.size()], kTagShop));
     });
+  }
+
+  absl::StatusOr<Measured> ThroughGrpc(int in_flight) {
+    TagLoad load;
+    load.address = options_.address;
+    load.token = options_.token;
+    load.shop_id = kTagShop;
+    load.in_flight = in_flight;
+    load.channels = std::min(in_flight, 2);
+    load.seconds = flags_.seconds;
+    load.next = [this] { return Assignment(next_tag_++); };
+    return RunTagLoad(load);
   }
 
   // The use case as rpc/ calls it: each answer sends the next request, no thread waits.
@@ -257,6 +272,33 @@ class Bench {
     return measured;
   }
 
+  // One connection that runs the statements of the server's transaction.
+  absl::StatusOr<Measured> RawTransaction(const TagRows& rows) {
+    ASSIGN_OR_RETURN(const auto connection, mysql::Connection::Open(connection_));
+    raw_sequences_.resize(kConnections, 0);
+    Measured measured = MeasureCalls(1, flags_.seconds, [&](int) {
+      return Said(rows.WriteLikeServer(*connection, ++raw_sequences_[0]));
+    });
+    if (measured.calls == 0) return absl::InternalError("the raw transaction failed");
+    return measured;
+  }
+
+  // Lists the statements of one TagMember; says so when the raw transaction runs others.
+  absl::Status CompareStatements(mysql::Connection& admin, const TagRows& rows) {
+    ASSIGN_OR_RETURN(const auto connection, mysql::Connection::Open(connection_));
+    raw_sequences_.resize(kConnections, 0);
+    ASSIGN_OR_RETURN(const std::vector<std::string> servers,
+                     StatementsOf(admin, [&] { return TagOnce(*client_, kTagShop); }));
+    ASSIGN_OR_RETURN(const std::vector<std::string> raw, StatementsOf(admin, [&] {
+                       return rows.WriteLikeServer(*connection, ++raw_sequences_[0]);
+                     }));
+    std::printf("  statements a call: %s\n", absl::StrJoin(servers, ", ").c_str());
+    if (raw != servers) {
+      std::printf("  the raw transaction runs OTHER ones: %s\n", absl::StrJoin(raw, ", ").c_str());
+    }
+    return absl::OkStatus();
+  }
+
   // The cheapest unary call this server answers: its health check.
   Measured Echo() {
     const auto channel = grpc::CreateChannel(app_->address(), grpc::InsecureChannelCredentials());
@@ -282,9 +324,8 @@ class Bench {
 
   absl::Status MeasureTags() {
     std::printf("\nP3 durable TagMember (%d s each)\n", static_cast<int>(flags_.seconds));
-    ThroughGrpc(1);  // connections, caches and the code itself get warm
-    const Measured one = ThroughGrpc(1);
-    if (one.calls == 0) return absl::InternalError("TagMember failed");
+    // Connections, caches and the code itself get warm.
+    RETURN_IF_ERROR(ThroughGrpc(1).status());
     ASSIGN_OR_RETURN(const auto connection, mysql::Connection::Open(connection_));
     ASSIGN_OR_RETURN(const auto number,
                      connection->Query("SELECT shop_no FROM shop WHERE shop_id=?", {kTagShop}));
@@ -293,19 +334,26 @@ class Bench {
     answer_bytes_ = rows.answer_bytes();
     std::printf("  rows a call: head, tag, history, request (answer %zu bytes), log (%zu bytes)\n",
                 rows.answer_bytes(), rows.log_bytes());
+    RETURN_IF_ERROR(CompareStatements(*connection, rows));
     const Measured echo = Echo();
-    ASSIGN_OR_RETURN(const Measured raw_one, RawLoop(rows, 1));
+    ASSIGN_OR_RETURN(const Measured raw_one, RawTransaction(rows));
+    ASSIGN_OR_RETURN(const Measured one, ThroughGrpc(1));
     ASSIGN_OR_RETURN(const Measured raw, RawLoop(rows, kConnections));
-    const Measured eight = ThroughGrpc(8);
-    const Measured many = ThroughGrpc(64);
+    ASSIGN_OR_RETURN(const Measured many, ThroughGrpc(64));
     ASSIGN_OR_RETURN(const Measured below, BelowGrpc(64));
+    ASSIGN_OR_RETURN(const Measured eight, ThroughGrpc(8));
+    const Measured sdk_one = BySdkThreads(1);
+    const Measured sdk_many = BySdkThreads(64);
+    if (sdk_one.calls == 0 || sdk_many.calls == 0) return absl::InternalError("TagMember failed");
     echo.Print("echo (health check), 1 in flight");
-    raw_one.Print("raw transaction of the same rows, 1 connection");
-    raw.Print("raw loop, 64 connections, a head row each");
+    raw_one.Print("raw transaction of the same statements, 1 connection");
+    raw.Print("raw loop of the same rows, 64 connections, a head each");
     one.Print("TagMember through gRPC, 1 in flight");
     eight.Print("TagMember through gRPC, 8 in flight");
     many.Print("TagMember through gRPC, 64 in flight");
     below.Print("TagMember below gRPC, 64 in flight");
+    sdk_one.Print("TagMember by the SDK, 1 thread");
+    sdk_many.Print("TagMember by the SDK, 64 threads on the same cores");
     PrintRatio("64 in flight below gRPC / raw loop", below.rate() / raw.rate(), ">= 2.5");
     PrintRatio("64 in flight through gRPC / raw loop", many.rate() / raw.rate(), ">= 1.3");
     PrintRatio("1 in flight / (raw transaction + echo), mean time",
