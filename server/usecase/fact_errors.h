@@ -1,4 +1,4 @@
-// Errors of writes about members and orders that several commands answer.
+// Errors about shops, members and orders that several commands answer.
 #pragma once
 
 #include <optional>
@@ -10,6 +10,10 @@
 #include "server/domain/ids.h"
 
 namespace segmentation::usecase {
+
+inline absl::Status ShopNotFound() {
+  return base::MakeError(base::Reason::SHOP_NOT_FOUND, "shop_id", "no such shop");
+}
 
 inline absl::Status MemberNotFound(std::string_view member_id, std::string_view field) {
   return base::MakeError(base::Reason::MEMBER_NOT_FOUND, field,

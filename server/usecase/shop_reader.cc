@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "server/base/error.h"
 #include "server/base/status_macros.h"
+#include "server/usecase/fact_errors.h"
 
 namespace segmentation::usecase {
 
@@ -37,6 +38,8 @@ absl::StatusOr<ShopView> ShopReader::Open(const CallContext& context, const Read
     backoff = std::min(backoff * 2, absl::Milliseconds(100));
   }
   ASSIGN_OR_RETURN(view.definitions, DefinitionsOf(*view.snapshot));
+  // The look-up of the shop may be some seconds old.
+  if (view.definitions->shop.deleted) return ShopNotFound();
   return view;
 }
 

@@ -46,7 +46,8 @@ class ShopReader {
 
   // The newest state of the context's shop. Where the database lags behind `min_revision` (another
   // member of a cluster wrote it) it is waited for until the context's deadline:
-  // REVISION_NOT_REACHED. `as_of_ms` after now is FIELD_OUT_OF_RANGE (T24).
+  // REVISION_NOT_REACHED. `as_of_ms` after now is FIELD_OUT_OF_RANGE (T24). A shop that is deleted
+  // in that state is SHOP_NOT_FOUND.
   absl::StatusOr<ShopView> Open(const CallContext& context, const ReadOptions& options);
 
   const base::Clock& clock() const { return clock_; }

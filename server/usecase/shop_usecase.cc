@@ -13,6 +13,7 @@
 #include "server/domain/validation.h"
 #include "server/usecase/definition_command.h"
 #include "server/usecase/definition_users.h"
+#include "server/usecase/fact_errors.h"
 #include "server/usecase/working_set.h"
 
 namespace segmentation::usecase {
@@ -20,6 +21,8 @@ namespace {
 
 using domain::MetricPolicy;
 using domain::Shop;
+
+constexpr size_t kMaxCached = 10'000;
 
 bool SameOptions(const MetricPolicy& a, const MetricPolicy& b) {
   return a.valid_moment == b.valid_moment && a.order_date == b.order_date &&
@@ -47,12 +50,40 @@ absl::StatusOr<Shop> ShopUsecase::Create(const CallContext& context, const ShopI
   request.shop.stamp.created_by = request.shop.stamp.updated_by = context.actor;
   request.request_id = context.request_id;
   request.request_hash = context.request_hash;
-  return store_.CreateShop(request);
+  ASSIGN_OR_RETURN(Shop shop, store_.CreateShop(request));
+  // The id may have been another shop's that was deleted.
+  Remember(shop, clock_.Now());
+  return shop;
+}
+
+void ShopUsecase::Remember(const Shop& shop, absl::Time now) {
+  std::lock_guard lock(mutex_);
+  if (cached_.size() >= kMaxCached) cached_.clear();
+  cached_[shop.id] = {shop, now};
+}
+
+const Shop* ShopUsecase::FindCached(std::string_view shop_id, absl::Time now) const {
+  const auto found = cached_.find(shop_id);
+  if (found == cached_.end()) return nullptr;
+  const absl::Duration age = now - found->second.read_at;
+  return age >= absl::ZeroDuration() && age < cache_time_ ? &found->second.shop : nullptr;
+}
+
+bool ShopUsecase::Remembers(std::string_view shop_id) {
+  const absl::Time now = clock_.Now();
+  std::lock_guard lock(mutex_);
+  return FindCached(shop_id, now) != nullptr;
 }
 
 absl::StatusOr<Shop> ShopUsecase::Find(std::string_view shop_id) {
+  const absl::Time now = clock_.Now();
+  {
+    std::lock_guard lock(mutex_);
+    if (const Shop* const cached = FindCached(shop_id, now)) return *cached;
+  }
   ASSIGN_OR_RETURN(std::optional<Shop> shop, store_.ReadShop(shop_id));
-  if (!shop) return base::MakeError(base::Reason::SHOP_NOT_FOUND, "shop_id", "no such shop");
+  if (!shop) return ShopNotFound();
+  Remember(*shop, now);
   return *std::move(shop);
 }
 

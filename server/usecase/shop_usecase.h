@@ -2,12 +2,15 @@
 // ShopWriter::Submit for how `done` is called; creation and look-ups run on the calling thread.
 #pragma once
 
+#include <map>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "server/base/clock.h"
 #include "server/domain/shop.h"
 #include "server/storage/store.h"
@@ -54,19 +57,23 @@ struct ShopStats {
 // Thread-safe.
 class ShopUsecase {
  public:
-  // All outlive it.
+  // All outlive it. A look-up is remembered for `cache_time`.
   ShopUsecase(storage::Store& store, ShopWriter& writer, ShopReader& reader,
-              const base::Clock& clock)
-      : store_(store), writer_(writer), reader_(reader), clock_(clock) {}
+              const base::Clock& clock, absl::Duration cache_time = absl::Seconds(5))
+      : store_(store), writer_(writer), reader_(reader), clock_(clock), cache_time_(cache_time) {}
 
   // Makes an empty shop at revision 1 with policy revision 1. The same request again returns it.
   // Errors: ALREADY_EXISTS, ID_MALFORMED, TIME_ZONE_UNKNOWN, CURRENCY_UNKNOWN, FIELD_TOO_LONG.
   absl::StatusOr<domain::Shop> Create(const CallContext& context, const ShopInput& shop);
 
-  // The live shop of a public id; SHOP_NOT_FOUND. Looked up in the database every time.
+  // The shop of a public id; SHOP_NOT_FOUND. One remembered may have another name since, or be
+  // deleted: writer and reader look again at the state they work on. Unknown ids are not
+  // remembered.
   absl::StatusOr<domain::Shop> Find(std::string_view shop_id);
   // The same, a deleted one too: for who asks again for the deletion whose answer was lost (T69).
   absl::StatusOr<domain::Shop> FindEvenDeleted(std::string_view shop_id);
+  // Whether Find would ask the database nothing now.
+  bool Remembers(std::string_view shop_id);
   // All live shops by id.
   absl::StatusOr<std::vector<domain::Shop>> List();
 
@@ -92,6 +99,18 @@ class ShopUsecase {
   ShopWriter& writer_;
   ShopReader& reader_;
   const base::Clock& clock_;
+  const absl::Duration cache_time_;
+
+  struct Cached {
+    domain::Shop shop;
+    absl::Time read_at;
+  };
+  // By mutex_: the shop remembered under this id, null if there is none or it is too old.
+  const domain::Shop* FindCached(std::string_view shop_id, absl::Time now) const;
+  void Remember(const domain::Shop& shop, absl::Time now);
+
+  std::mutex mutex_;
+  std::map<std::string, Cached, std::less<>> cached_;  // by public id; by mutex_
 };
 
 }  // namespace segmentation::usecase

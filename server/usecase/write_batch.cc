@@ -9,6 +9,7 @@
 #include "server/base/error.h"
 #include "server/base/planted_fault.h"
 #include "server/domain/limits.h"
+#include "server/usecase/fact_errors.h"
 #include "server/usecase/working_set.h"
 
 namespace segmentation::usecase {
@@ -74,9 +75,9 @@ std::vector<absl::StatusOr<WriteResult>> DecideAll(std::span<PendingWrite> comma
       }
       continue;
     }
-    // Decided here, under the head lock: a call or a stream may have found its shop before.
     if (ws.definitions().shop.deleted) {
-      outcomes.push_back(MakeError(Reason::SHOP_NOT_FOUND, "shop_id", "no such shop"));
+      // The look-up of the shop was older, or a command before this one deleted it.
+      outcomes.push_back(ShopNotFound());
       continue;
     }
     outcomes.push_back(DecideOne(*write.command, ws));
