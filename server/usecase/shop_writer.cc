@@ -94,8 +94,10 @@ class ShopWriter::Impl {
     std::deque<PendingWrite> interactive;
     std::deque<PendingWrite> bulk;
     size_t bytes = 0;
-    bool scheduled = false;     // in ready_ or in flight
-    bool last_was_bulk = true;  // so that the first batch is interactive
+    bool scheduled = false;            // in ready_ or in flight
+    bool last_was_bulk = true;         // so that the first batch is interactive
+    size_t bulk_bytes = 0;             // in flight; 0: the batch in flight is interactive
+    double bulk_bytes_per_second = 0;  // as the last bulk batches went; 0: none did yet
     // Of the one batch under way; `definitions` in it are copied here when it ends.
     ShopMemory memory;
     std::shared_ptr<const DefinitionIndex> definitions;
@@ -137,7 +139,7 @@ class ShopWriter::Impl {
     const bool bulk = !shop.bulk.empty() && (shop.interactive.empty() || !shop.last_was_bulk);
     shop.last_was_bulk = bulk;
     std::deque<PendingWrite>& queue = bulk ? shop.bulk : shop.interactive;
-    const size_t max_bytes = bulk ? options_.max_bulk_batch_bytes : options_.max_batch_bytes;
+    const size_t max_bytes = bulk ? BulkBytes(shop) : options_.max_batch_bytes;
     std::vector<PendingWrite> batch;
     size_t batch_bytes = 0;
     while (!queue.empty() && batch.size() < options_.max_batch_commands) {
@@ -153,7 +155,28 @@ class ShopWriter::Impl {
       batch.push_back(std::move(queue.front()));
       queue.pop_front();
     }
+    shop.bulk_bytes = bulk ? batch_bytes : 0;
     return batch;
+  }
+
+  // What fits into a bulk batch's time.
+  size_t BulkBytes(const Shop& shop) const {
+    const double in_time =
+        shop.bulk_bytes_per_second * absl::ToDoubleSeconds(options_.bulk_batch_time);
+    if (shop.bulk_bytes_per_second == 0 ||
+        in_time >= static_cast<double>(options_.max_bulk_batch_bytes)) {
+      return options_.max_bulk_batch_bytes;
+    }
+    return static_cast<size_t>(in_time);
+  }
+
+  // A slow batch counts at once, since the next one is bounded by it; speed comes back in steps.
+  static void NoteBulkSpeed(Shop& shop, absl::Duration took) {
+    const double seconds = absl::ToDoubleSeconds(took);
+    if (shop.bulk_bytes == 0 || seconds <= 0) return;
+    const double speed = static_cast<double>(shop.bulk_bytes) / seconds;
+    double& known = shop.bulk_bytes_per_second;
+    known = known == 0 || speed < known ? speed : 0.75 * known + 0.25 * speed;
   }
 
   void Work() {
@@ -167,8 +190,11 @@ class ShopWriter::Impl {
       std::vector<PendingWrite> batch = TakeBatch(shop);
       ++running_;
       lock.unlock();
+      const absl::Time begun = clock_.Now();
       runner_.Run(shop_no, std::move(batch), shop.memory);
+      const absl::Duration took = clock_.Now() - begun;
       lock.lock();
+      NoteBulkSpeed(shop, took);
       shop.definitions = shop.memory.definitions;
       shop.scheduled = false;
       Schedule(shop_no, shop);

@@ -15,10 +15,12 @@
 namespace segmentation::usecase {
 
 struct ShopWriterOptions {
-  int thread_count = 4;                        // shops written at the same time
-  size_t max_batch_commands = 512;             // in one transaction
-  size_t max_batch_bytes = 1024 * 1024;        // by EstimatedBytes; one command may be larger
-  size_t max_bulk_batch_bytes = 256 * 1024;    // keeps a bulk batch near 20 ms
+  int thread_count = 4;                      // shops written at the same time
+  size_t max_batch_commands = 512;           // in one transaction
+  size_t max_batch_bytes = 1024 * 1024;      // by EstimatedBytes; one command may be larger
+  size_t max_bulk_batch_bytes = 256 * 1024;  // of a bulk batch, and:
+  // how long one may take, as the last ones of the shop took, since interactive writes wait for it.
+  absl::Duration bulk_batch_time = absl::Milliseconds(20);
   size_t max_queued_commands = 16'384;         // waiting a shop, beyond: QUEUE_FULL
   size_t max_queued_bytes = 64 * 1024 * 1024;  // waiting a shop, beyond: QUEUE_FULL
   int max_attempts = 5;                        // of a batch that meets conflicts or a lost link

@@ -429,6 +429,28 @@ TEST_F(ShopWriterTest, ABulkBatchIsSmall) {
   EXPECT_EQ(revisions.size(), 3u);
 }
 
+// Interactive writes wait for the bulk batch before them: it holds what the last ones did in its
+// time.
+TEST_F(ShopWriterTest, ABulkBatchIsAsShortAsTheLastOnesWereFast) {
+  const auto chunk = [this](size_t kib) {
+    return Submit(
+        Touch(Context(), "m", {WritePriority::kBulk, storage::ChangeCause::kImport, kib * 1024}));
+  };
+  harness_.store.on_begin = [this] {  // each batch takes 40 ms
+    harness_.clock.Set(absl::ToUnixMillis(harness_.clock.Now()) + 40);
+    return absl::OkStatus();
+  };
+  ASSERT_TRUE(chunk(100).Get().ok());  // 50 KiB in 20 ms
+  HoldWithOneBatch();
+  std::vector<PendingAnswer> pending;
+  for (int i = 0; i < 4; ++i) pending.push_back(chunk(20));
+  harness_.store.OpenGate();
+  std::vector<domain::Revision> revisions;
+  for (PendingAnswer& one : pending) revisions.push_back(one.Get()->revision);
+  // Two fit; they were slower, so that one fits from then on.
+  EXPECT_EQ(revisions, (std::vector<domain::Revision>{3, 3, 4, 5}));
+}
+
 // T89: a revision has one cause.
 TEST_F(ShopWriterTest, CommandsOfDifferentCausesNeverShareARevision) {
   HoldWithOneBatch();
