@@ -29,8 +29,8 @@ class TagLoader {
     for (int i = 0; i < std::max(1, load.channels); ++i) {
       grpc::ChannelArguments arguments;
       arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-      stubs_.push_back(v1::TagService::NewStub(grpc::CreateCustomChannel(
-          load.address, grpc::InsecureChannelCredentials(), arguments)));
+      stubs_.push_back(v1::TagService::NewStub(
+          grpc::CreateCustomChannel(load.address, grpc::InsecureChannelCredentials(), arguments)));
     }
   }
 

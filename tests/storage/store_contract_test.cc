@@ -176,6 +176,37 @@ TEST_P(StoreContract, HeadKeepsCountersAndTickButNotTheCallersRevision) {
   EXPECT_EQ(TextOf(BeginRead(shop.number)->head()), TextOf(want));
 }
 
+// A store remembers the heads it committed; another replica's commit in between is seen all the
+// same, counters included.
+TEST_P(StoreContract, HeadMovedByAnotherReplicaIsReadAgain) {
+  std::unique_ptr<mysql::MysqlStore> opened;  // the model is its own replica
+  if (model() == nullptr) {
+    mysql::MysqlStoreOptions options;
+    options.pool.connection = SharedMysqlOptions();
+    opened = Must(mysql::MysqlStore::Open(options));
+  }
+  Store& replica = opened != nullptr ? *opened : store();
+  const domain::Shop shop = MakeShop();
+  const auto take_numbers = [&](Store& from, uint32_t members) {
+    auto transaction = Must(from.BeginWrite(shop.number, absl::InfiniteFuture()));
+    WriteSet rows;
+    rows.head = transaction->head();
+    rows.head->next_member_no += members;
+    EXPECT_TRUE(transaction->Apply(rows).ok());
+    EXPECT_TRUE(transaction->Commit(ChangeCause::kFact).ok());
+    return transaction->head();
+  };
+  take_numbers(store(), 10);                         // 1 → 11 at revision 2
+  take_numbers(store(), 10);                         // remembered
+  take_numbers(replica, 100);                        // not seen by the first
+  { const auto dropped = BeginWrite(shop.number); }  // rolled back: nothing to remember
+  const ShopHead head = take_numbers(store(), 1000);
+  EXPECT_EQ(head.revision, 5);
+  EXPECT_EQ(head.next_member_no, 1121u);
+  EXPECT_EQ(take_numbers(replica, 1).next_member_no, 1122u);
+  EXPECT_EQ(BeginRead(shop.number)->head().revision, 6);
+}
+
 TEST_P(StoreContract, FailedTransactionCanOnlyBeDropped) {
   const domain::Shop shop = MakeShop();
   WriteSet rows;

@@ -39,7 +39,8 @@ class MysqlSnapshot final : public MysqlReader<ReadSnapshot> {
 
 class MysqlWriteTransaction final : public MysqlReader<WriteTransaction> {
  public:
-  using MysqlReader::MysqlReader;
+  MysqlWriteTransaction(OpenShop shop, HeadCache& heads)
+      : MysqlReader(std::move(shop)), heads_(heads) {}
 
   absl::Status Apply(const WriteSet& rows) override {
     RETURN_IF_ERROR(Usable());
@@ -53,6 +54,7 @@ class MysqlWriteTransaction final : public MysqlReader<WriteTransaction> {
     ended_ = true;
     RETURN_IF_ERROR(log_.Write(shop_.session, shop_.head.revision, cause));
     const absl::Status status = shop_.lease->Commit();
+    if (status.ok()) heads_.Put(shop_.head, shop_.session.identity_key());
     return base::PlantedFault("commit_errors_are_lost") ? absl::OkStatus() : status;
   }
 
@@ -91,6 +93,7 @@ class MysqlWriteTransaction final : public MysqlReader<WriteTransaction> {
     return absl::OkStatus();
   }
 
+  HeadCache& heads_;
   ChangeLogWriter log_;
   bool ended_ = false;
   bool failed_ = false;
@@ -103,19 +106,41 @@ constexpr int kStatementCacheSize = 256;
 // Attempts to open a transaction: a connection may turn out to be lost only when it is used.
 constexpr int kBeginAttempts = 3;
 
-absl::StatusOr<OpenShop> BeginOnce(ConnectionPool& pool, domain::ShopNo shop_no,
-                                   absl::Time deadline, bool write) {
-  ASSIGN_OR_RETURN(ConnectionPool::Lease lease, pool.Acquire(deadline));
-  if (write) {
-    RETURN_IF_ERROR(lease->Begin());
-    RETURN_IF_ERROR(TakeHead(*lease, shop_no));
-  } else {
-    RETURN_IF_ERROR(lease->BeginSnapshot());
+// Takes the head row, and reads it only if it is not the one remembered.
+absl::StatusOr<HeadAndKey> TakeAndReadHead(Connection& connection, domain::ShopNo shop_no,
+                                           HeadCache& heads) {
+  if (std::optional<HeadAndKey> known = heads.Find(shop_no)) {
+    ASSIGN_OR_RETURN(const bool taken, TakeHeadAt(connection, shop_no, known->head.revision));
+    if (taken) {
+      ++known->head.revision;
+      return *std::move(known);
+    }
+    heads.Forget(shop_no);
   }
-  ASSIGN_OR_RETURN(HeadAndKey head, ReadHead(*lease, shop_no));
-  ShopSession session(*lease, shop_no, std::move(head.identity_key), deadline,
-                      write ? ShopSession::Kind::kWrite : ShopSession::Kind::kSnapshot);
+  RETURN_IF_ERROR(TakeHead(connection, shop_no));
+  return ReadHead(connection, shop_no);
+}
+
+absl::StatusOr<OpenShop> OpenOn(ConnectionPool::Lease lease, HeadAndKey head, absl::Time deadline,
+                                ShopSession::Kind kind) {
+  ShopSession session(*lease, head.head.shop_no, std::move(head.identity_key), deadline, kind);
   return OpenShop{std::move(lease), head.head, std::move(session)};
+}
+
+absl::StatusOr<OpenShop> BeginWriteOnce(ConnectionPool& pool, domain::ShopNo shop_no,
+                                        absl::Time deadline, HeadCache& heads) {
+  ASSIGN_OR_RETURN(ConnectionPool::Lease lease, pool.Acquire(deadline));
+  RETURN_IF_ERROR(lease->Begin());
+  ASSIGN_OR_RETURN(HeadAndKey head, TakeAndReadHead(*lease, shop_no, heads));
+  return OpenOn(std::move(lease), std::move(head), deadline, ShopSession::Kind::kWrite);
+}
+
+absl::StatusOr<OpenShop> BeginReadOnce(ConnectionPool& pool, domain::ShopNo shop_no,
+                                       absl::Time deadline) {
+  ASSIGN_OR_RETURN(ConnectionPool::Lease lease, pool.Acquire(deadline));
+  RETURN_IF_ERROR(lease->BeginSnapshot());
+  ASSIGN_OR_RETURN(HeadAndKey head, ReadHead(*lease, shop_no));
+  return OpenOn(std::move(lease), std::move(head), deadline, ShopSession::Kind::kSnapshot);
 }
 
 bool LostBeforeAnything(const absl::Status& status) {
@@ -123,13 +148,13 @@ bool LostBeforeAnything(const absl::Status& status) {
   return info && info->reason == Reason::DATABASE_UNAVAILABLE;
 }
 
-absl::StatusOr<OpenShop> BeginShop(ConnectionPool& pool, domain::ShopNo shop_no,
-                                   absl::Time deadline, bool write) {
+absl::StatusOr<OpenShop> BeginShop(absl::Time deadline,
+                                   const std::function<absl::StatusOr<OpenShop>()>& begin_once) {
   for (int attempt = 1;; ++attempt) {
     if (absl::Now() >= deadline) {
       return base::MakeError(Reason::DEADLINE_PASSED, "", "the deadline passed");
     }
-    absl::StatusOr<OpenShop> shop = BeginOnce(pool, shop_no, deadline, write);
+    absl::StatusOr<OpenShop> shop = begin_once();
     if (shop.ok() || attempt == kBeginAttempts || !LostBeforeAnything(shop.status())) return shop;
   }
 }
@@ -176,13 +201,16 @@ absl::Status MysqlStore::Check() {
 
 absl::StatusOr<std::unique_ptr<WriteTransaction>> MysqlStore::BeginWrite(domain::ShopNo shop_no,
                                                                          absl::Time deadline) {
-  ASSIGN_OR_RETURN(OpenShop shop, BeginShop(pool_, shop_no, deadline, /*write=*/true));
-  return std::make_unique<MysqlWriteTransaction>(std::move(shop));
+  ASSIGN_OR_RETURN(OpenShop shop, BeginShop(deadline, [&] {
+                     return BeginWriteOnce(pool_, shop_no, deadline, heads_);
+                   }));
+  return std::make_unique<MysqlWriteTransaction>(std::move(shop), heads_);
 }
 
 absl::StatusOr<std::unique_ptr<ReadSnapshot>> MysqlStore::BeginRead(domain::ShopNo shop_no,
                                                                     absl::Time deadline) {
-  ASSIGN_OR_RETURN(OpenShop shop, BeginShop(pool_, shop_no, deadline, /*write=*/false));
+  ASSIGN_OR_RETURN(OpenShop shop,
+                   BeginShop(deadline, [&] { return BeginReadOnce(pool_, shop_no, deadline); }));
   return std::make_unique<MysqlSnapshot>(std::move(shop));
 }
 

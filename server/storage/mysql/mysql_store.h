@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "server/storage/mysql/connection_pool.h"
+#include "server/storage/mysql/head_cache.h"
 #include "server/storage/store.h"
 
 namespace segmentation::storage::mysql {
@@ -57,6 +58,7 @@ class MysqlStore final : public Store {
   ConnectionPool pool_;
   const absl::Duration call_timeout_;
   DatabaseIdentity identity_;
+  HeadCache heads_;
 };
 
 }  // namespace segmentation::storage::mysql

@@ -23,6 +23,9 @@ constexpr int kIdentityKeyBytes = 32;
 const Statement kTakeHead("kTakeHead", "PRIMARY",
                           "UPDATE shop_head SET revision=LAST_INSERT_ID(revision+1) "
                           "WHERE shop_no=?");
+const Statement kTakeHeadAt("kTakeHeadAt", "PRIMARY",
+                            "UPDATE shop_head SET revision=revision+1 WHERE shop_no=? AND "
+                            "revision=?");
 const Statement kReadHead(
     "kReadHead", "PRIMARY",
     "SELECT h.revision, h.definition_revision, h.tick_at_ms, h.next_member_no, h.next_order_no, "
@@ -161,6 +164,13 @@ absl::Status TakeHead(Connection& connection, domain::ShopNo shop_no) {
   return matched == 0 ? ShopNotFound() : absl::OkStatus();
 }
 
+absl::StatusOr<bool> TakeHeadAt(Connection& connection, domain::ShopNo shop_no,
+                                domain::Revision revision) {
+  ASSIGN_OR_RETURN(const uint64_t matched,
+                   connection.Execute(kTakeHeadAt.sql, {shop_no, revision}));
+  return matched > 0;
+}
+
 absl::StatusOr<HeadAndKey> ReadHead(Connection& connection, domain::ShopNo shop_no) {
   ASSIGN_OR_RETURN(const ResultSet rows, connection.Query(kReadHead.sql, {shop_no}));
   if (rows.empty()) return ShopNotFound();
@@ -270,8 +280,8 @@ absl::StatusOr<ShopTotals> ReadShopTotals(ShopSession& session, base::InstantMs 
 }
 
 void ListShopStatements(StatementCatalogue& catalogue) {
-  catalogue.Add({&kTakeHead, &kReadHead, &kWriteHead, &kReadShopByNo, &kReadShopById, &kListShops,
-                 &kWriteShop, &kCountMembers, &kSumOrders});
+  catalogue.Add({&kTakeHead, &kTakeHeadAt, &kReadHead, &kWriteHead, &kReadShopByNo, &kReadShopById,
+                 &kListShops, &kWriteShop, &kCountMembers, &kSumOrders});
   catalogue.Add({&kInsertHead, &kInsertShop});
 }
 

@@ -24,6 +24,11 @@ struct HeadAndKey {
 // The first statement of a write transaction: takes the head row and counts its revision up.
 // SHOP_NOT_FOUND if there is no such shop.
 absl::Status TakeHead(Connection& connection, domain::ShopNo shop_no);
+// The same, if the head is still at `revision`: every transaction that changes a head counts its
+// revision up, so all of it is then as it was. False, and nothing is taken, if it moved on or is
+// gone.
+absl::StatusOr<bool> TakeHeadAt(Connection& connection, domain::ShopNo shop_no,
+                                domain::Revision revision);
 // The head as the open transaction sees it. SHOP_NOT_FOUND if there is no such shop.
 absl::StatusOr<HeadAndKey> ReadHead(Connection& connection, domain::ShopNo shop_no);
 // Everything but the revision.
