@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "absl/strings/str_cat.h"
+#include "server/base/strings.h"
 #include "server/domain/limits.h"
 #include "server/domain/validation.h"
 
@@ -76,7 +77,7 @@ absl::StatusOr<v1::ImportAck> ImportAckOf(const usecase::WriteResult& result, bo
 }
 
 int ImportMethodIndex(std::string_view method) {
-  std::string name = absl::StrCat("segmentation.v1.", method);
+  std::string name = base::StrCat("segmentation.v1.", method);
   name[name.rfind('/')] = '.';
   // Of the program's own methods, so it is there.
   return google::protobuf::DescriptorPool::generated_pool()->FindMethodByName(name)->index();

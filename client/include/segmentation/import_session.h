@@ -33,9 +33,10 @@ struct ImportOptions {
   // Check everything on the server and write nothing. The server keeps no place to go on from: a
   // dry run that breaks after its first acknowledgement fails, and is to be run again.
   bool dry_run = false;
-  // A chunk ends at either bound; the server takes at most 500 rows. A row larger than the bytes
-  // travels alone.
-  int chunk_rows = 500;
+  // A chunk ends at either bound; a row larger than the bytes travels alone. Other writes of the
+  // shop wait while the server takes a chunk, so a chunk is short; it may have at most 500 rows. An
+  // import goes on only with the bounds it began with.
+  int chunk_rows = 100;
   int64_t chunk_bytes = 1 << 20;
   // Chunks sent and not yet acknowledged, kept in memory to be sent again.
   int window_chunks = 8;

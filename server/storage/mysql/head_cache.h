@@ -1,5 +1,5 @@
-// Heads of shops as this process committed them last, so that a write transaction need not read what
-// it takes: a head that is still at the remembered revision is the remembered one.
+// Heads of shops as this process committed them last, so that a write transaction need not read
+// what it takes: a head that is still at the remembered revision is the remembered one.
 #pragma once
 
 #include <map>
