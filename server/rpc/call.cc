@@ -144,6 +144,11 @@ absl::Status CheckCaller(const CallParts& parts, const grpc::CallbackServerConte
   return call.policy->shop_free ? absl::OkStatus() : CheckScope(principal, call.context.shop.id);
 }
 
+bool BeginsAtOnce(const CallParts& parts, const grpc::CallbackServerContext& grpc_context,
+                  std::string_view shop_id) {
+  return parts.tokens.Remembers(SecretOf(grpc_context)) && parts.shops.Remembers(shop_id);
+}
+
 void LogCall(std::string_view method, std::string_view shop_id, const absl::Status& status,
              absl::Duration took) {
   const auto level = absl::IsInternal(status) ? spdlog::level::err : spdlog::level::info;

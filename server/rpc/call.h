@@ -160,6 +160,14 @@ class UnaryReactor final : public grpc::ServerUnaryReactor {
 
 absl::Status QueueFull();
 
+// Whether BeginCall would find token and shop remembered, and so ask the database nothing.
+bool BeginsAtOnce(const CallParts& parts, const grpc::CallbackServerContext& grpc_context,
+                  std::string_view shop_id);
+
+// Writes of at most so many bytes are prepared on the callback thread when they begin at once: some
+// twenty microseconds, less than waking another thread for it.
+inline constexpr size_t kInlineWriteBytes = 2048;
+
 // Runs `handler(call)` → absl::Status on the pool of the method's kind. The handler fills in
 // `response`.
 template <typename Request, typename Handler>
@@ -189,8 +197,8 @@ grpc::ServerUnaryReactor* RunWrite(const CallParts& parts, std::string_view meth
                                    const Request* request, Response* response, Handler handler) {
   const MethodPolicy& policy = *FindMethodPolicy(method);
   auto* reactor = new UnaryReactor(parts, policy);
-  const bool queued = parts.lookups.Submit([grpc_context, request, response, reactor,
-                                            handler = std::move(handler)]() mutable {
+  auto prepare = [grpc_context, request, response, reactor,
+                  handler = std::move(handler)]() mutable {
     Call call;
     absl::Status status = reactor->Begin(*grpc_context, HeadOf(*request), HashOf(*request), call);
     if (!status.ok()) {
@@ -208,8 +216,13 @@ grpc::ServerUnaryReactor* RunWrite(const CallParts& parts, std::string_view meth
     };
     status = handler(call, std::move(done));
     if (!status.ok()) reactor->End(status);
-  });
-  if (!queued) reactor->End(QueueFull());
+  };
+  if (request->ByteSizeLong() <= kInlineWriteBytes &&
+      BeginsAtOnce(parts, *grpc_context, HeadOf(*request).shop_id)) {
+    prepare();
+  } else if (!parts.lookups.Submit(std::move(prepare))) {
+    reactor->End(QueueFull());
+  }
   return reactor;
 }
 

@@ -53,16 +53,22 @@ absl::StatusOr<std::optional<ApiTokenRow>> TokenUsecase::Read(const std::string&
   {
     std::lock_guard lock(mutex_);
     auto found = cached_.find(secret_hash);
-    if (found != cached_.end() && now - found->second.read_at < cache_time_ &&
-        now >= found->second.read_at) {
-      return found->second.row;
-    }
+    if (found != cached_.end() && IsFresh(found->second, now)) return found->second.row;
   }
   ASSIGN_OR_RETURN(std::optional<ApiTokenRow> row, store_.ReadApiToken(secret_hash));
   std::lock_guard lock(mutex_);
   if (cached_.size() >= kMaxCached) cached_.clear();
   cached_[secret_hash] = {row, now};
   return row;
+}
+
+bool TokenUsecase::Remembers(std::string_view secret) {
+  if (secret.empty()) return true;
+  const std::string secret_hash = HashOf(secret);
+  const absl::Time now = clock_.Now();
+  std::lock_guard lock(mutex_);
+  const auto found = cached_.find(secret_hash);
+  return found != cached_.end() && IsFresh(found->second, now);
 }
 
 absl::StatusOr<Principal> TokenUsecase::Authenticate(std::string_view secret) {

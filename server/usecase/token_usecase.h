@@ -53,6 +53,8 @@ class TokenUsecase {
   // The token behind a secret. TOKEN_MISSING for an empty one; TOKEN_INVALID for one unknown,
   // revoked or expired, all alike.
   absl::StatusOr<Principal> Authenticate(std::string_view secret);
+  // Whether Authenticate would ask the database nothing now.
+  bool Remembers(std::string_view secret);
 
   // The id follows from the request id, so a repeat of the request finds the first token:
   // ALREADY_EXISTS with metadata token_id. Errors: FIELD_REQUIRED, FIELD_OUT_OF_RANGE (expiry in
@@ -80,6 +82,9 @@ class TokenUsecase {
     absl::Time read_at;
   };
   absl::StatusOr<std::optional<storage::ApiTokenRow>> Read(const std::string& secret_hash);
+  bool IsFresh(const Cached& cached, absl::Time now) const {
+    return now - cached.read_at < cache_time_ && now >= cached.read_at;
+  }
 
   storage::Store& store_;
   const base::Clock& clock_;
