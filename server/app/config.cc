@@ -13,8 +13,9 @@ namespace segmentation::app {
 namespace {
 
 constexpr Setting kSettings[] = {
-    {"data-dir", "folder of the embedded database, pid, address and admin token files",
-     "required with the embedded database"},
+    {"data-dir",
+     "folder of the pid, address, state and admin token files, and of the embedded database",
+     "required"},
     {"listen", "address and port; port 0 = any free one", "127.0.0.1:50051"},
     {"insecure-listen", "allow an address beyond loopback without TLS", "off"},
     {"mysql-url", "external database: mysql://user@host:port/database", "embedded database"},
