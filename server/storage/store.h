@@ -103,6 +103,8 @@ class Reader {
                                                const std::optional<std::string>& text_value) = 0;
 
   // As of an instant: later facts of orders are unseen (T24), but all orders stored are counted.
+  // Live members, prospects included.
+  virtual absl::StatusOr<int64_t> CountMembers() = 0;
   virtual absl::StatusOr<ShopTotals> ReadShopTotals(base::InstantMs as_of_ms) = 0;
 
   // How many live members the condition selects. Exact (T83).
@@ -154,7 +156,7 @@ class Store {
   // Shops. Creation is idempotent by request id: the same shop made by the same request is
   // returned; another is ALREADY_EXISTS.
   virtual absl::StatusOr<domain::Shop> CreateShop(const NewShop& shop) = 0;
-  // Deleted ones too, until they are purged.
+  // Deleted ones too: their rows stay when all else of them is purged.
   virtual absl::StatusOr<std::vector<domain::Shop>> ListShops() = 0;
   // By public id, deleted ones left out.
   virtual absl::StatusOr<std::optional<domain::Shop>> ReadShop(std::string_view shop_id) = 0;

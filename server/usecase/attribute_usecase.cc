@@ -182,11 +182,18 @@ void AttributeUsecase::Update(CallContext context, UpdateAttributeInput update,
       return encode({stored}, ws.answer_context());
     }
     // A value that folds like one in use could take its place.
-    ASSIGN_OR_RETURN(const GroupUses before, ReadGroupUses(ws.definitions(), ws.reader()));
+    GroupUses before;
+    const bool may_rebind =
+        row.enum_values != stored->enum_values || row.aliases != stored->aliases;
+    if (may_rebind) {
+      ASSIGN_OR_RETURN(before, ReadGroupUses(ws.definitions(), ws.reader()));
+    }
     ws.Restamp(row.stamp, call.actor);
     ws.PutAttribute(row);
-    RETURN_IF_ERROR(
-        CheckBoundAsBefore(before, ws.definitions(), ws.reader(), "attribute.enum_values"));
+    if (may_rebind) {
+      RETURN_IF_ERROR(
+          CheckBoundAsBefore(before, ws.definitions(), ws.reader(), "attribute.enum_values"));
+    }
     return encode({&ws.definitions().attributes.at(row.number)}, ws.answer_context());
   };
   writer_.Submit(std::make_unique<DefinitionCommand>(std::move(context), std::move(decide)),

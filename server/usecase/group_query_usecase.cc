@@ -113,8 +113,7 @@ absl::StatusOr<GroupPreview> GroupQueryUsecase::Preview(const CallContext& conte
   const storage::ConditionQuery query = prepared.Query(*view.definitions, view.as_of_ms);
   ASSIGN_OR_RETURN(preview.member_count, view.snapshot->CountMatching(query));
   RETURN_IF_ERROR(CheckStillWanted(context, reader_.clock().Now()));
-  ASSIGN_OR_RETURN(const storage::ShopTotals totals, view.snapshot->ReadShopTotals(view.as_of_ms));
-  preview.population_count = totals.member_count;
+  ASSIGN_OR_RETURN(preview.population_count, view.snapshot->CountMembers());
   if (options.split_clauses) {
     RETURN_IF_ERROR(CountClauses(context, reader_.clock(), view, prepared, preview));
   }

@@ -16,8 +16,8 @@ struct HousekeepingOptions {
   // (design D2).
   absl::Duration request_log_life = absl::Hours(48);
   absl::Duration change_log_life = absl::Hours(48);
-  // A deleted shop keeps its rows until nobody waits for the answer to its deletion any more.
-  absl::Duration deleted_shop_life = absl::Hours(1);
+  // A deleted shop keeps its rows as long as the answer to its deletion may be asked for again.
+  absl::Duration deleted_shop_life = absl::Hours(48);
   int batch_rows = 2'000;  // in one transaction
   int max_batches = 500;   // of one log, or one deleted shop, in one round: no shop waits for ever
 };

@@ -51,7 +51,7 @@ absl::StatusOr<Shop> ShopUsecase::Create(const CallContext& context, const ShopI
   request.request_id = context.request_id;
   request.request_hash = context.request_hash;
   ASSIGN_OR_RETURN(Shop shop, store_.CreateShop(request));
-  // The id may have been another shop's that was deleted.
+  // What is remembered under the id, if anything, is older.
   Remember(shop, clock_.Now());
   return shop;
 }

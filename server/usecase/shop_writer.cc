@@ -167,7 +167,7 @@ class ShopWriter::Impl {
         in_time >= static_cast<double>(options_.max_bulk_batch_bytes)) {
       return options_.max_bulk_batch_bytes;
     }
-    return static_cast<size_t>(in_time);
+    return std::max(static_cast<size_t>(in_time), options_.least_bulk_batch_bytes);
   }
 
   // A slow batch counts at once, since the next one is bounded by it; speed comes back in steps.

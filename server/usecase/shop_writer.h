@@ -21,6 +21,9 @@ struct ShopWriterOptions {
   size_t max_bulk_batch_bytes = 256 * 1024;  // of a bulk batch, and:
   // how long one may take, as the last ones of the shop took, since interactive writes wait for it.
   absl::Duration bulk_batch_time = absl::Milliseconds(20);
+  // But so many bytes may always go together: a batch has a cost of its own, and where that alone
+  // takes longer, batches of one command would only make it worse.
+  size_t least_bulk_batch_bytes = 64 * 1024;
   size_t max_queued_commands = 16'384;         // waiting a shop, beyond: QUEUE_FULL
   size_t max_queued_bytes = 64 * 1024 * 1024;  // waiting a shop, beyond: QUEUE_FULL
   int max_attempts = 5;                        // of a batch that meets conflicts or a lost link

@@ -32,6 +32,8 @@ namespace {
 constexpr int kConditionsPerBatch = 48;
 // Of a hundred batches, how many are run in the form that looks up every member, the slower one.
 constexpr int kEachMemberPercent = 6;
+// Of a hundred batches for whole shops, how many are run in two ranges of members.
+constexpr int kSplitPercent = 20;
 // Of a hundred conditions, how many are also run complemented.
 constexpr int kMetamorphicPercent = 12;
 
@@ -130,7 +132,11 @@ absl::Status DifferentialRun::RunShop() {
         form = random_.Percent(kEachMemberPercent) ? EvaluationForm::kEachMember
                                                    : EvaluationForm::kWholeShop;
         ++(form == EvaluationForm::kEachMember ? report_.each_member : report_.whole_shop);
-        answer = std::async(std::launch::async, [&shop, &running, as_of, form] {
+        domain::MemberNo split_at = 0;
+        if (form == EvaluationForm::kWholeShop && random_.Percent(kSplitPercent)) {
+          split_at = static_cast<domain::MemberNo>(random_.Between(1, 300));
+        }
+        answer = std::async(std::launch::async, [&shop, &running, as_of, form, split_at] {
           std::vector<const BoundNode*> conditions;
           for (const Case& one : running) {
             conditions.push_back(&one.sql_condition);
@@ -140,7 +146,7 @@ absl::Status DifferentialRun::RunShop() {
             }
             if (one.has_de_morgan) conditions.push_back(&one.de_morgan);
           }
-          return shop->SelectBySql(conditions, as_of, form);
+          return shop->SelectBySql(conditions, as_of, form, split_at);
         });
       }
     }

@@ -15,6 +15,8 @@ using domain::condition::BoundNode;
 using domain::condition::NaiveEvaluator;
 using domain::condition::Node;
 using storage::mysql::CompiledCondition;
+using storage::mysql::EvaluationForm;
+using storage::mysql::MemberInterval;
 using storage::mysql::Params;
 
 namespace {
@@ -71,41 +73,53 @@ absl::StatusOr<MemberSet> ShopUnderTest::SelectNaively(const BoundNode& conditio
 }
 
 absl::StatusOr<std::vector<MemberSet>> ShopUnderTest::SelectBySql(
-    const std::vector<const BoundNode*>& conditions, base::InstantMs as_of,
-    storage::mysql::EvaluationForm form) const {
-  std::vector<MemberSet> sets;
-  std::string expressions;
-  Params params;
-  size_t pending = 0;
-  for (const BoundNode* condition : conditions) {
-    ASSIGN_OR_RETURN(const CompiledCondition compiled,
-                     storage::mysql::CompileCondition(
-                         shop_no_, {condition, &groups_, &shop_.definitions, as_of}, form));
-    if (pending == kConditionsPerStatement ||
-        (pending > 0 && params.size() + compiled.params.size() > kParamsPerStatement)) {
-      RETURN_IF_ERROR(RunStatement(expressions, std::move(params), &sets));
-      expressions.clear();
-      params = Params();
-      pending = 0;
-    }
-    base::StrAppend(&expressions, ", ", compiled.sql);
-    params.insert(params.end(), compiled.params.begin(), compiled.params.end());
-    ++pending;
+    const std::vector<const BoundNode*>& conditions, base::InstantMs as_of, EvaluationForm form,
+    domain::MemberNo split_at) const {
+  std::vector<MemberSet> sets(conditions.size());
+  if (split_at == 0) {
+    RETURN_IF_ERROR(AddRange(conditions, as_of, form, {}, &sets));
+  } else {
+    RETURN_IF_ERROR(AddRange(conditions, as_of, form, {.until = split_at}, &sets));
+    RETURN_IF_ERROR(AddRange(conditions, as_of, form, {.after = split_at}, &sets));
   }
-  if (pending > 0) RETURN_IF_ERROR(RunStatement(expressions, std::move(params), &sets));
   return sets;
 }
 
+absl::Status ShopUnderTest::AddRange(const std::vector<const BoundNode*>& conditions,
+                                     base::InstantMs as_of, EvaluationForm form,
+                                     MemberInterval range, std::vector<MemberSet>* sets) const {
+  std::string expressions;
+  Params params;
+  size_t first = 0;
+  for (size_t i = 0; i < conditions.size(); ++i) {
+    ASSIGN_OR_RETURN(
+        const CompiledCondition compiled,
+        storage::mysql::CompileCondition(
+            shop_no_, {conditions[i], &groups_, &shop_.definitions, as_of}, form, range));
+    if (i - first == kConditionsPerStatement ||
+        (i > first && params.size() + compiled.params.size() > kParamsPerStatement)) {
+      RETURN_IF_ERROR(RunStatement(expressions, std::move(params), range, first, sets));
+      expressions.clear();
+      params = Params();
+      first = i;
+    }
+    base::StrAppend(&expressions, ", ", compiled.sql);
+    params.insert(params.end(), compiled.params.begin(), compiled.params.end());
+  }
+  if (first == conditions.size()) return absl::OkStatus();
+  return RunStatement(expressions, std::move(params), range, first, sets);
+}
+
 absl::Status ShopUnderTest::RunStatement(const std::string& expressions, Params params,
+                                         MemberInterval range, size_t first,
                                          std::vector<MemberSet>* sets) const {
-  params.emplace_back(shop_no_);
-  ASSIGN_OR_RETURN(
-      const storage::mysql::ResultSet rows,
-      connection_.Query(base::StrCat("SELECT m.member_no", expressions,
-                                     " FROM member AS m WHERE m.shop_no = ? AND m.live = 1"),
-                        params));
-  const size_t first = sets->size();
-  sets->resize(first + rows.column_count() - 1);
+  params.insert(params.end(), {shop_no_, range.after, range.until});
+  ASSIGN_OR_RETURN(const storage::mysql::ResultSet rows,
+                   connection_.Query(base::StrCat("SELECT m.member_no", expressions,
+                                                  " FROM member AS m WHERE m.shop_no = ? AND "
+                                                  "m.member_no > ? AND m.member_no <= ? AND "
+                                                  "m.live = 1"),
+                                     params));
   for (const storage::mysql::ResultSet::Row row : rows) {
     const auto member_no = static_cast<size_t>(row.Int64(0));
     for (size_t column = 1; column < rows.column_count(); ++column) {

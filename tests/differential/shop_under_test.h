@@ -40,15 +40,21 @@ class ShopUnderTest {
   absl::StatusOr<MemberSet> SelectNaively(const domain::condition::BoundNode& condition,
                                           base::InstantMs as_of) const;
 
-  // By SQL, many conditions a statement; sets in the order of the conditions.
+  // By SQL, some conditions a statement; sets in the order of the conditions. `split_at`: in two
+  // ranges of members, up to that one and after it, as large audiences are listed; 0: in one.
   absl::StatusOr<std::vector<MemberSet>> SelectBySql(
       const std::vector<const domain::condition::BoundNode*>& conditions, base::InstantMs as_of,
-      storage::mysql::EvaluationForm form) const;
+      storage::mysql::EvaluationForm form, domain::MemberNo split_at = 0) const;
 
  private:
   ShopUnderTest(testing_support::GeneratedShop shop, storage::mysql::Connection& connection);
 
+  absl::Status AddRange(const std::vector<const domain::condition::BoundNode*>& conditions,
+                        base::InstantMs as_of, storage::mysql::EvaluationForm form,
+                        storage::mysql::MemberInterval range, std::vector<MemberSet>* sets) const;
+  // Adds to `sets` from `first` on.
   absl::Status RunStatement(const std::string& expressions, storage::mysql::Params params,
+                            storage::mysql::MemberInterval range, size_t first,
                             std::vector<MemberSet>* sets) const;
 
   testing_support::GeneratedShop shop_;

@@ -1,4 +1,5 @@
 // Personal data: masked unless a purpose is stated by a role that may, and never in logs or errors.
+#include "tests/integration/raw_call.h"
 #include "tests/integration/server_fixture.h"
 #include "tests/integration/shop_data.h"
 
@@ -242,7 +243,7 @@ TEST_F(PrivacyTest, ShopIdsOfStrangersAreNotLogged) {
     return Fault(RawCall(server_.address(), "/segmentation.v1.GroupService/StreamGroupMembers",
                          token, request.SerializeAsString()));
   };
-  const auto import = [&](const std::string& token, const std::string& shop_id) {
+  const auto send_import = [&](const std::string& token, const std::string& shop_id) {
     v1::ImportMembersRequest request;
     request.set_shop_id(shop_id);
     request.mutable_header()->set_import_id("i");
@@ -250,8 +251,8 @@ TEST_F(PrivacyTest, ShopIdsOfStrangersAreNotLogged) {
                          request.SerializeAsString()));
   };
   const std::string forged = "x\nlevel=info call FORGED-LINE";
-  for (const auto& made :
-       std::vector<std::function<std::string(std::string, std::string)>>{call, stream, import}) {
+  for (const auto& made : std::vector<std::function<std::string(std::string, std::string)>>{
+           call, stream, send_import}) {
     EXPECT_EQ(made("", forged), "TOKEN_MISSING authorization");
     EXPECT_EQ(made("", "LOG-CANARY-missing"), "TOKEN_MISSING authorization");
     EXPECT_EQ(made("wrong", "LOG-CANARY-wrong"), "TOKEN_INVALID authorization");

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "server/base/status_macros.h"
 #include "server/storage/store.h"
 #include "tests/support/model_shop.h"
 
@@ -144,6 +145,10 @@ class ModelReader : public Base {
       }
     }
     return false;
+  }
+  absl::StatusOr<int64_t> CountMembers() override {
+    ASSIGN_OR_RETURN(const storage::ShopTotals totals, ReadShopTotals(0));
+    return totals.member_count;
   }
   absl::StatusOr<storage::ShopTotals> ReadShopTotals(base::InstantMs as_of_ms) override {
     return ModelTotals(state(), as_of_ms);

@@ -1,5 +1,6 @@
 #include "server/storage/mysql/change_log.h"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
@@ -213,14 +214,20 @@ absl::Status ChangeLogWriter::Write(ShopSession& session, domain::Revision revis
   return absl::OkStatus();
 }
 
+// Each takes a few statements, and the transaction must end in time on a slow link too.
+constexpr int kMaxTrimmedRevisions = 200;
+
 absl::StatusOr<int64_t> TrimChanges(ShopSession& session, int64_t before_ms, int limit) {
   ASSIGN_OR_RETURN(const ResultSet oldest,
-                   session.Query(kReadOldestChanges, {session.shop_no(), limit}));
+                   session.Query(kReadOldestChanges,
+                                 {session.shop_no(), std::min(limit, kMaxTrimmedRevisions)}));
   std::optional<domain::Revision> last;
   int left = limit;
+  int revisions = 0;
   for (const ResultSet::Row row : oldest) {
     if (row.Int64(1) >= before_ms) break;
     last = row.Int64(0);
+    ++revisions;
     for (const Statement* const rest : {&kTrimPrivateChanges, &kTrimParts}) {
       ASSIGN_OR_RETURN(const uint64_t trimmed,
                        session.Execute(*rest, {session.shop_no(), *last, left}));
@@ -232,6 +239,7 @@ absl::StatusOr<int64_t> TrimChanges(ShopSession& session, int64_t before_ms, int
   if (!last) return 0;
   ASSIGN_OR_RETURN(const uint64_t entries,
                    session.Execute(kTrimChanges, {session.shop_no(), *last, left}));
+  if (revisions == kMaxTrimmedRevisions) return limit;  // there may be more
   return limit - left + static_cast<int64_t>(entries);
 }
 

@@ -112,14 +112,15 @@ class TreeCompiler {
 }  // namespace
 
 absl::StatusOr<CompiledCondition> CompileCondition(domain::ShopNo shop_no,
-                                                   const ConditionQuery& query,
-                                                   EvaluationForm form) {
+                                                   const ConditionQuery& query, EvaluationForm form,
+                                                   MemberInterval range) {
   if (query.condition == nullptr || query.definitions == nullptr) {
     return base::MakeError(base::Reason::INTERNAL, "", "the query has no condition or definitions");
   }
   CompileScope scope;
   scope.shop_no = shop_no;
   scope.form = form;
+  scope.range = range;
   scope.context.as_of = query.as_of_ms;
   ASSIGN_OR_RETURN(scope.context.zone,
                    base::LoadTimeZone(query.definitions->shop.time_zone, "shop.time_zone"));

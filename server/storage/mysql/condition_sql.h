@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstddef>
+#include <limits>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -33,15 +34,23 @@ enum class EvaluationForm {
   kWholeShop,
 };
 
+// Members by number, after < number <= until: with kWholeShop, leaves list those alone.
+struct MemberInterval {
+  domain::MemberNo after = 0;
+  domain::MemberNo until = std::numeric_limits<domain::MemberNo>::max();
+  bool everyone() const { return *this == MemberInterval(); }
+  friend bool operator==(const MemberInterval&, const MemberInterval&) = default;
+};
+
 struct CompiledCondition {
   std::string sql;  // 0 or 1 for every row of `member AS m`, never NULL
   Params params;    // in the order of the placeholders; texts are owned
 };
 
-// `m` must be rows of live members of the shop. Errors: CONDITION_TOO_LARGE; INTERNAL when the
-// query's groups or definitions do not fit its condition; TIME_ZONE_UNKNOWN.
+// `m` must be rows of live members of the shop within `range`. Errors: CONDITION_TOO_LARGE;
+// INTERNAL when the query's groups or definitions do not fit its condition; TIME_ZONE_UNKNOWN.
 absl::StatusOr<CompiledCondition> CompileCondition(domain::ShopNo shop_no,
-                                                   const ConditionQuery& query,
-                                                   EvaluationForm form);
+                                                   const ConditionQuery& query, EvaluationForm form,
+                                                   MemberInterval range = {});
 
 }  // namespace segmentation::storage::mysql

@@ -16,6 +16,7 @@ namespace segmentation::storage::mysql {
 struct CompileScope {
   domain::ShopNo shop_no = 0;
   EvaluationForm form = EvaluationForm::kEachMember;
+  MemberInterval range;
   domain::condition::EvaluationContext context;
   base::InstantMs as_of() const { return context.as_of; }
 };

@@ -194,10 +194,24 @@ SqlFragment AnyRowPasses(const SqlFragment& rows, const SqlFragment& value,
   return Leaf(exists, absent != predicate.negated);
 }
 
+namespace {
+
+// " AND" the row belongs to a member of the range, of which a list of members has to know alone.
+SqlFragment WithinRange(std::string_view alias, const CompileScope& scope) {
+  SqlFragment sql;
+  if (scope.range.everyone()) return sql;
+  sql.Add(" AND ").Add(alias).Add(".member_no > ").Bind(scope.range.after);
+  sql.Add(" AND ").Add(alias).Add(".member_no <= ").Bind(scope.range.until);
+  return sql;
+}
+
+}  // namespace
+
 SqlFragment OwnsRow(const SqlFragment& rows, std::string_view alias, const CompileScope& scope) {
   SqlFragment sql;
   if (scope.form == EvaluationForm::kWholeShop) {
     sql.Add("(m.member_no IN (SELECT ").Add(alias).Add(".member_no FROM ").Add(rows);
+    sql.Add(WithinRange(alias, scope));
   } else {
     sql.Add("(EXISTS (SELECT 1 FROM ").Add(rows);
     sql.Add(" AND ").Add(alias).Add(".member_no = m.member_no");
@@ -230,7 +244,7 @@ SqlFragment TestOverOwnRows(const SqlFragment& test, bool over_nothing, const Sq
   // Members without rows are in no group, so those are listed whose answer is the other one.
   sql.Add(over_nothing ? "m.member_no NOT IN (" : "m.member_no IN (");
   sql.Add("SELECT g.member_no FROM (SELECT ").Add(alias).Add(".member_no AS member_no, ");
-  sql.Add(test).Add(" AS passes FROM ").Add(rows);
+  sql.Add(test).Add(" AS passes FROM ").Add(rows).Add(WithinRange(alias, scope));
   sql.Add(" GROUP BY ").Add(alias).Add(".member_no) g WHERE ");
   sql.Add(over_nothing ? "g.passes IS NOT TRUE))" : "g.passes IS TRUE))");
   return sql;

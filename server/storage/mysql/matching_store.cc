@@ -15,6 +15,9 @@ using domain::MemberNo;
 // A page this short is a sample: looking its members up one by one beats listing every leaf's.
 constexpr int kSampleSize = 100;
 
+// Members listed by one statement.
+constexpr MemberNo kRangeSize = 262'144;
+
 // Members a filter asks for at once.
 constexpr size_t kFilterSize = MultiRowStatement::kSizes[0];
 
@@ -25,7 +28,8 @@ std::string CountText(std::string_view condition) {
 
 std::string ListText(std::string_view condition) {
   return base::StrCat(
-      "SELECT m.member_no FROM member AS m WHERE m.shop_no=? AND m.member_no>? AND m.live=1 AND (",
+      "SELECT m.member_no FROM member AS m WHERE m.shop_no=? AND m.member_no>? AND m.member_no<=? "
+      "AND m.live=1 AND (",
       condition, ") ORDER BY m.member_no LIMIT ?");
 }
 
@@ -54,17 +58,27 @@ absl::StatusOr<int64_t> CountMatching(ShopSession& session, const ConditionQuery
 
 absl::StatusOr<std::vector<MemberNo>> ListMatching(ShopSession& session,
                                                    const ConditionQuery& query, MemberNo after_no,
-                                                   int limit) {
-  ASSIGN_OR_RETURN(const CompiledCondition condition,
-                   CompileCondition(session.shop_no(), query,
-                                    limit <= kSampleSize ? EvaluationForm::kEachMember
-                                                         : EvaluationForm::kWholeShop));
-  Params params = {session.shop_no(), after_no};
-  params.insert(params.end(), condition.params.begin(), condition.params.end());
-  params.emplace_back(limit);
-  ASSIGN_OR_RETURN(const ResultSet rows, session.QueryLong(ListText(condition.sql), params));
+                                                   MemberNo last_no, int limit) {
+  const bool sample = limit <= kSampleSize;
   std::vector<MemberNo> numbers;
-  AddNumbers(rows, numbers);
+  // Range after range, so that a large audience lists every leaf's members once in all, and no
+  // answer of the database is larger than a range.
+  while (after_no < last_no && numbers.size() < static_cast<size_t>(limit)) {
+    const MemberNo until = sample ? last_no : after_no + std::min(kRangeSize, last_no - after_no);
+    const MemberInterval everyone;
+    const bool whole = sample || (after_no == 0 && until == last_no);
+    ASSIGN_OR_RETURN(
+        const CompiledCondition condition,
+        CompileCondition(session.shop_no(), query,
+                         sample ? EvaluationForm::kEachMember : EvaluationForm::kWholeShop,
+                         whole ? everyone : MemberInterval{after_no, until}));
+    Params params = {session.shop_no(), after_no, until};
+    params.insert(params.end(), condition.params.begin(), condition.params.end());
+    params.emplace_back(static_cast<int64_t>(limit) - static_cast<int64_t>(numbers.size()));
+    ASSIGN_OR_RETURN(const ResultSet rows, session.QueryLong(ListText(condition.sql), params));
+    AddNumbers(rows, numbers);
+    after_no = until;
+  }
   return numbers;
 }
 

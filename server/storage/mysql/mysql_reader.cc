@@ -139,6 +139,11 @@ absl::StatusOr<bool> MysqlReader<Base>::IsAttributeUsed(
 }
 
 template <typename Base>
+absl::StatusOr<int64_t> MysqlReader<Base>::CountMembers() {
+  return mysql::CountMembers(shop_.session);
+}
+
+template <typename Base>
 absl::StatusOr<ShopTotals> MysqlReader<Base>::ReadShopTotals(base::InstantMs as_of_ms) {
   return mysql::ReadShopTotals(shop_.session, as_of_ms);
 }
@@ -151,7 +156,7 @@ absl::StatusOr<int64_t> MysqlReader<Base>::CountMatching(const ConditionQuery& q
 template <typename Base>
 absl::StatusOr<std::vector<domain::MemberNo>> MysqlReader<Base>::ListMatching(
     const ConditionQuery& query, domain::MemberNo after_no, int limit) {
-  return mysql::ListMatching(shop_.session, query, after_no, limit);
+  return mysql::ListMatching(shop_.session, query, after_no, shop_.head.next_member_no, limit);
 }
 
 template <typename Base>

@@ -68,6 +68,7 @@ class MysqlReader : public Base {
   absl::StatusOr<bool> IsStoreUsed(domain::StoreNo store_no) override;
   absl::StatusOr<bool> IsAttributeUsed(const domain::Attribute& attribute,
                                        const std::optional<std::string>& text_value) override;
+  absl::StatusOr<int64_t> CountMembers() override;
   absl::StatusOr<ShopTotals> ReadShopTotals(base::InstantMs as_of_ms) override;
   absl::StatusOr<int64_t> CountMatching(const ConditionQuery& query) override;
   absl::StatusOr<std::vector<domain::MemberNo>> ListMatching(const ConditionQuery& query,

@@ -110,7 +110,7 @@ constexpr int kBeginAttempts = 3;
 absl::StatusOr<HeadAndKey> TakeAndReadHead(Connection& connection, domain::ShopNo shop_no,
                                            HeadCache& heads) {
   if (std::optional<HeadAndKey> known = heads.Find(shop_no)) {
-    ASSIGN_OR_RETURN(const bool taken, TakeHeadAt(connection, shop_no, known->head.revision));
+    ASSIGN_OR_RETURN(const bool taken, TakeHeadAt(connection, known->head));
     if (taken) {
       ++known->head.revision;
       return *std::move(known);

@@ -25,7 +25,10 @@ const Statement kTakeHead("kTakeHead", "PRIMARY",
                           "WHERE shop_no=?");
 const Statement kTakeHeadAt("kTakeHeadAt", "PRIMARY",
                             "UPDATE shop_head SET revision=revision+1 WHERE shop_no=? AND "
-                            "revision=?");
+                            "revision=? AND definition_revision=? AND tick_at_ms=? AND "
+                            "next_member_no=? AND next_order_no=? AND next_store_no=? AND "
+                            "next_promotion_no=? AND next_product_no=? AND next_attribute_no=? AND "
+                            "next_tag_category_no=? AND next_tag_no=? AND next_group_no=?");
 const Statement kReadHead(
     "kReadHead", "PRIMARY",
     "SELECT h.revision, h.definition_revision, h.tick_at_ms, h.next_member_no, h.next_order_no, "
@@ -164,10 +167,14 @@ absl::Status TakeHead(Connection& connection, domain::ShopNo shop_no) {
   return matched == 0 ? ShopNotFound() : absl::OkStatus();
 }
 
-absl::StatusOr<bool> TakeHeadAt(Connection& connection, domain::ShopNo shop_no,
-                                domain::Revision revision) {
-  ASSIGN_OR_RETURN(const uint64_t matched,
-                   connection.Execute(kTakeHeadAt.sql, {shop_no, revision}));
+absl::StatusOr<bool> TakeHeadAt(Connection& connection, const ShopHead& head) {
+  ASSIGN_OR_RETURN(
+      const uint64_t matched,
+      connection.Execute(kTakeHeadAt.sql,
+                         {head.shop_no, head.revision, head.definition_revision, head.tick_at_ms,
+                          head.next_member_no, head.next_order_no, head.next_store_no,
+                          head.next_promotion_no, head.next_product_no, head.next_attribute_no,
+                          head.next_tag_category_no, head.next_tag_no, head.next_group_no}));
   return matched > 0;
 }
 
@@ -257,10 +264,14 @@ absl::StatusOr<std::optional<Shop>> ReadShop(Connection& connection, std::string
   return shop;
 }
 
+absl::StatusOr<int64_t> CountMembers(ShopSession& session) {
+  ASSIGN_OR_RETURN(const ResultSet members, session.Query(kCountMembers, {session.shop_no()}));
+  return members[0].Int64(0);
+}
+
 absl::StatusOr<ShopTotals> ReadShopTotals(ShopSession& session, base::InstantMs as_of_ms) {
   ShopTotals totals;
-  ASSIGN_OR_RETURN(const ResultSet members, session.Query(kCountMembers, {session.shop_no()}));
-  totals.member_count = members[0].Int64(0);
+  ASSIGN_OR_RETURN(totals.member_count, CountMembers(session));
   const base::InstantMs t = as_of_ms;
   const Params params = {t, t, t, t, t, t, t, session.shop_no(), t, t, t, t, t, session.shop_no()};
   ASSIGN_OR_RETURN(const ResultSet orders, session.QueryLong(kSumOrders.sql, params));

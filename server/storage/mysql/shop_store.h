@@ -24,11 +24,10 @@ struct HeadAndKey {
 // The first statement of a write transaction: takes the head row and counts its revision up.
 // SHOP_NOT_FOUND if there is no such shop.
 absl::Status TakeHead(Connection& connection, domain::ShopNo shop_no);
-// The same, if the head is still at `revision`: every transaction that changes a head counts its
-// revision up, so all of it is then as it was. False, and nothing is taken, if it moved on or is
-// gone.
-absl::StatusOr<bool> TakeHeadAt(Connection& connection, domain::ShopNo shop_no,
-                                domain::Revision revision);
+// The same, if the head is still `head`. The revision alone would not do: after a failover that
+// lost a commit, another server may have given the same one. False, and nothing is taken, if it
+// moved on or is gone.
+absl::StatusOr<bool> TakeHeadAt(Connection& connection, const ShopHead& head);
 // The head as the open transaction sees it. SHOP_NOT_FOUND if there is no such shop.
 absl::StatusOr<HeadAndKey> ReadHead(Connection& connection, domain::ShopNo shop_no);
 // Everything but the revision.
@@ -45,6 +44,7 @@ absl::StatusOr<domain::Shop> CreateShop(Connection& connection, const NewShop& s
 absl::StatusOr<std::vector<domain::Shop>> ListShops(Connection& connection);
 absl::StatusOr<std::optional<domain::Shop>> ReadShop(Connection& connection,
                                                      std::string_view shop_id);
+absl::StatusOr<int64_t> CountMembers(ShopSession& session);
 absl::StatusOr<ShopTotals> ReadShopTotals(ShopSession& session, base::InstantMs as_of_ms);
 
 void ListShopStatements(StatementCatalogue& catalogue);

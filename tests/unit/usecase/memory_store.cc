@@ -256,6 +256,7 @@ class MemoryTransaction final : public storage::WriteTransaction {
     }
     return false;
   }
+  absl::StatusOr<int64_t> CountMembers() override { return NotKept(); }
   absl::StatusOr<storage::ShopTotals> ReadShopTotals(base::InstantMs) override { return NotKept(); }
   absl::StatusOr<int64_t> CountMatching(const storage::ConditionQuery&) override {
     return NotKept();

@@ -440,15 +440,35 @@ TEST_F(ShopWriterTest, ABulkBatchIsAsShortAsTheLastOnesWereFast) {
     harness_.clock.Set(absl::ToUnixMillis(harness_.clock.Now()) + 40);
     return absl::OkStatus();
   };
-  ASSERT_TRUE(chunk(100).Get().ok());  // 50 KiB in 20 ms
+  ASSERT_TRUE(chunk(400).Get().ok());  // 200 KiB in 20 ms
   HoldWithOneBatch();
   std::vector<PendingAnswer> pending;
-  for (int i = 0; i < 4; ++i) pending.push_back(chunk(20));
+  for (int i = 0; i < 4; ++i) pending.push_back(chunk(80));
   harness_.store.OpenGate();
   std::vector<domain::Revision> revisions;
   for (PendingAnswer& one : pending) revisions.push_back(one.Get()->revision);
   // Two fit; they were slower, so that one fits from then on.
   EXPECT_EQ(revisions, (std::vector<domain::Revision>{3, 3, 4, 5}));
+}
+
+// Batches that are slow whatever is in them do not shrink to single commands.
+TEST_F(ShopWriterTest, ASlowDatabaseLeavesBulkBatchesTheirLeastSize) {
+  const auto chunk = [this](size_t kib) {
+    return Submit(
+        Touch(Context(), "m", {WritePriority::kBulk, storage::ChangeCause::kImport, kib * 1024}));
+  };
+  harness_.store.on_begin = [this] {  // each batch takes a second
+    harness_.clock.Set(absl::ToUnixMillis(harness_.clock.Now()) + 1'000);
+    return absl::OkStatus();
+  };
+  ASSERT_TRUE(chunk(100).Get().ok());
+  HoldWithOneBatch();
+  std::vector<PendingAnswer> pending;
+  for (int i = 0; i < 4; ++i) pending.push_back(chunk(30));
+  harness_.store.OpenGate();
+  std::vector<domain::Revision> revisions;
+  for (PendingAnswer& one : pending) revisions.push_back(one.Get()->revision);
+  EXPECT_EQ(revisions, (std::vector<domain::Revision>{3, 3, 4, 4}));
 }
 
 // T89: a revision has one cause.
