@@ -1,5 +1,7 @@
 #include "server/rpc/convert_tag.h"
 
+#include <google/protobuf/io/coded_stream.h>
+
 #include <optional>
 #include <utility>
 
@@ -262,15 +264,18 @@ void BoundAnswer(v1::UntagMemberResponse& response) {
   if (response.ByteSizeLong() <= domain::kMaxAnswerBytes) return;
   for (v1::TagChange& change : *response.mutable_changes()) KeepName(*change.mutable_tag());
   const int count = response.changes_size();
-  response.set_changes_left_out(count);  // counts into the size, at its greatest
+  response.set_left_out_change_count(count);  // counts into the size, at its greatest
   int kept = count;
   for (size_t bytes = response.ByteSizeLong(); bytes > domain::kMaxAnswerBytes;) {
     --kept;
-    // The change and at least its field's tag and length.
-    bytes -= response.changes(kept).ByteSizeLong() + 2;
+    // The change with its field's tag and length.
+    const size_t change = response.changes(kept).ByteSizeLong();
+    bytes -= 1 +
+             google::protobuf::io::CodedOutputStream::VarintSize32(static_cast<uint32_t>(change)) +
+             change;
   }
   response.mutable_changes()->DeleteSubrange(kept, count - kept);
-  response.set_changes_left_out(count - kept);
+  response.set_left_out_change_count(count - kept);
 }
 
 }  // namespace segmentation::rpc

@@ -39,6 +39,7 @@ TEST_F(ImportSizeTest, AChunkOfMembersWithManyAttributesGoesIn) {
   const int64_t before = RevisionOf();
   ImportOptions options;
   options.import_id = "wide-members";
+  options.chunk_rows = 500;
   for (int run = 0; run < 2; ++run) {
     MemberImport import = client_.ImportMembers(shop_, options);
     for (const v1::Member& member : members) ASSERT_TRUE(import.Add(member).ok());
@@ -70,6 +71,7 @@ TEST_F(ImportSizeTest, AChunkOfOrdersWithManyLinesGoesIn) {
   const int64_t before = RevisionOf();
   ImportOptions options;
   options.import_id = "wide-orders";
+  options.chunk_rows = 500;
   for (int run = 0; run < 2; ++run) {
     const auto result = ImportAll(client_, shop_, orders, options);
     ASSERT_TRUE(result.ok()) << result.status();

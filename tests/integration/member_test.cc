@@ -222,8 +222,8 @@ TEST_F(MemberTest, PagesOfLargeRowsEndEarlier) {
                 .size(),
             size_t{kNotes});
 
-  // Members of 100 KB each: 50 of them are more than 4 MiB.
-  constexpr int kMembers = 50;
+  // Members of 50 KB each: 100 of them are more than 4 MiB.
+  constexpr int kMembers = 100;
   ASSERT_TRUE(client_
                   .CreateAttribute(In<v1::CreateAttributeRequest>(
                       "attribute { attribute: 'essays' type: ATTRIBUTE_TYPE_TEXT "
@@ -235,7 +235,7 @@ TEST_F(MemberTest, PagesOfLargeRowsEndEarlier) {
     member.set_member_id("large-" + std::to_string(i));
     v1::AttributeValues* const essays = member.add_attributes();
     essays->set_attribute("essays");
-    for (int v = 0; v < 100; ++v) {
+    for (int v = 0; v < 50; ++v) {
       essays->add_values()->set_text_value(std::to_string(v) + std::string(1000, 'y'));
     }
     const absl::Status added = AddMember(member);

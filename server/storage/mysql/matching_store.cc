@@ -21,6 +21,10 @@ constexpr MemberNo kRangeSize = 262'144;
 // Members a filter asks for at once.
 constexpr size_t kFilterSize = MultiRowStatement::kSizes[0];
 
+const Statement kReadLastMember(
+    "kReadLastMember", "PRIMARY",
+    "SELECT member_no FROM member WHERE shop_no=? ORDER BY member_no DESC LIMIT 1");
+
 std::string CountText(std::string_view condition) {
   return base::StrCat("SELECT COUNT(*) FROM member AS m WHERE m.shop_no=? AND m.live=1 AND (",
                       condition, ")");
@@ -58,26 +62,27 @@ absl::StatusOr<int64_t> CountMatching(ShopSession& session, const ConditionQuery
 
 absl::StatusOr<std::vector<MemberNo>> ListMatching(ShopSession& session,
                                                    const ConditionQuery& query, MemberNo after_no,
-                                                   MemberNo last_no, int limit) {
-  const bool sample = limit <= kSampleSize;
+                                                   int limit) {
   std::vector<MemberNo> numbers;
+  ASSIGN_OR_RETURN(const ResultSet last, session.Query(kReadLastMember, {session.shop_no()}));
+  const auto last_no = last.empty() ? MemberNo{0} : static_cast<MemberNo>(last[0].Int64(0));
+  const bool sample = limit <= kSampleSize;
+  const auto form = sample ? EvaluationForm::kEachMember : EvaluationForm::kWholeShop;
   // Range after range, so that a large audience lists every leaf's members once in all, and no
   // answer of the database is larger than a range.
   while (after_no < last_no && numbers.size() < static_cast<size_t>(limit)) {
-    const MemberNo until = sample ? last_no : after_no + std::min(kRangeSize, last_no - after_no);
-    const MemberInterval everyone;
-    const bool whole = sample || (after_no == 0 && until == last_no);
+    MemberInterval range{after_no, last_no};
+    if (!sample) range.until = after_no + std::min(kRangeSize, last_no - after_no);
+    const bool everyone = sample || (range.after == 0 && range.until == last_no);
     ASSIGN_OR_RETURN(
         const CompiledCondition condition,
-        CompileCondition(session.shop_no(), query,
-                         sample ? EvaluationForm::kEachMember : EvaluationForm::kWholeShop,
-                         whole ? everyone : MemberInterval{after_no, until}));
-    Params params = {session.shop_no(), after_no, until};
+        CompileCondition(session.shop_no(), query, form, everyone ? MemberInterval() : range));
+    Params params = {session.shop_no(), range.after, range.until};
     params.insert(params.end(), condition.params.begin(), condition.params.end());
     params.emplace_back(static_cast<int64_t>(limit) - static_cast<int64_t>(numbers.size()));
     ASSIGN_OR_RETURN(const ResultSet rows, session.QueryLong(ListText(condition.sql), params));
     AddNumbers(rows, numbers);
-    after_no = until;
+    after_no = range.until;
   }
   return numbers;
 }
@@ -111,7 +116,7 @@ void ListMatchingStatements(StatementCatalogue& catalogue) {
   const Statement count("CountMatching", "PRIMARY", CountText(kAll));
   const Statement list("ListMatching", "PRIMARY", ListText(kAll));
   const Statement filter("FilterMatching", "PRIMARY", FilterText(8, kAll));
-  catalogue.Add({&count, &list, &filter});
+  catalogue.Add({&kReadLastMember, &count, &list, &filter});
 }
 
 }  // namespace segmentation::storage::mysql

@@ -12,12 +12,11 @@
 
 namespace segmentation::storage::mysql {
 
-// As the methods of the same names in storage/store.h; no member has a number above `last_no`.
+// As the methods of the same names in storage/store.h.
 absl::StatusOr<int64_t> CountMatching(ShopSession& session, const ConditionQuery& query);
 absl::StatusOr<std::vector<domain::MemberNo>> ListMatching(ShopSession& session,
                                                            const ConditionQuery& query,
-                                                           domain::MemberNo after_no,
-                                                           domain::MemberNo last_no, int limit);
+                                                           domain::MemberNo after_no, int limit);
 absl::StatusOr<std::vector<domain::MemberNo>> FilterMatching(
     ShopSession& session, const ConditionQuery& query,
     std::span<const domain::MemberNo> member_nos);

@@ -156,7 +156,7 @@ absl::StatusOr<int64_t> MysqlReader<Base>::CountMatching(const ConditionQuery& q
 template <typename Base>
 absl::StatusOr<std::vector<domain::MemberNo>> MysqlReader<Base>::ListMatching(
     const ConditionQuery& query, domain::MemberNo after_no, int limit) {
-  return mysql::ListMatching(shop_.session, query, after_no, shop_.head.next_member_no, limit);
+  return mysql::ListMatching(shop_.session, query, after_no, limit);
 }
 
 template <typename Base>

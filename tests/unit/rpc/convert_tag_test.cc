@@ -215,11 +215,11 @@ TEST(ConvertTag, RemovalsTooLongToKeepNameTheirTagsOrAreCounted) {
       response.set_revision_token(std::string(60, 't'));
       BoundAnswer(response);
       EXPECT_LE(response.ByteSizeLong(), domain::kMaxAnswerBytes);
-      EXPECT_EQ(response.changes_size() + response.changes_left_out(), count);
+      EXPECT_EQ(response.changes_size() + response.left_out_change_count(), count);
       EXPECT_EQ(response.changes(0).tag().value().size(), bytes);
-      EXPECT_EQ(response.changes_left_out() > 0, bytes == 256);
+      EXPECT_EQ(response.left_out_change_count() > 0, bytes == 256);
       // No more is left out than must be.
-      if (response.changes_left_out() > 0) {
+      if (response.left_out_change_count() > 0) {
         EXPECT_GT(response.ByteSizeLong() + 600, domain::kMaxAnswerBytes);
       }
     }

@@ -78,14 +78,16 @@ TEST_F(ShopLookup, AShopDeletedElsewhereAnswersNoReadAlthoughItIsRemembered) {
   EXPECT_EQ(ReasonOf(here_.Find("s").status()), "SHOP_NOT_FOUND");
 }
 
-TEST_F(ShopLookup, AShopMadeAgainUnderTheIdOfADeletedOneIsTheNewOne) {
+// T68: also when everything of it is purged.
+TEST_F(ShopLookup, TheIdOfADeletedShopStaysTaken) {
   const domain::Shop first = Create(here_, "create");
   DeleteElsewhere(first);
   while (!*store_.PurgeShop(first.number, 100)) {
   }
-  const domain::Shop second = Create(here_, "create again");
-  EXPECT_NE(second.number, first.number);
-  EXPECT_EQ(here_.Find("s")->number, second.number);
+  const auto again = here_.Create(Context("create again"), {"s", "", "Asia/Shanghai", "CNY"});
+  EXPECT_EQ(ReasonOf(again.status()), "ALREADY_EXISTS");
+  clock_.Advance(absl::Seconds(5));
+  EXPECT_EQ(ReasonOf(here_.Find("s").status()), "SHOP_NOT_FOUND");
 }
 
 }  // namespace

@@ -255,7 +255,7 @@ TEST_F(Tags, AFullCategoryIsTakenOffAtOnce) {
   untag.add_tags()->set_category("brand");
   v1::UntagMemberResponse untagged;
   ASSERT_EQ(Call(&Stub::UntagMember, untag, &untagged), "OK");
-  EXPECT_EQ(untagged.changes_size() + untagged.changes_left_out(), 2'000);
+  EXPECT_EQ(untagged.changes_size() + untagged.left_out_change_count(), 2'000);
   EXPECT_EQ(untagged.changes(0).outcome(), v1::TAG_OUTCOME_REMOVED);
   EXPECT_TRUE(Held().empty());
   // A repeat gets the first answer. T69
