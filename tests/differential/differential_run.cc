@@ -120,8 +120,12 @@ absl::Status DifferentialRun::RunShop() {
         done += static_cast<int>(next.size());
       }
       if (!running.empty()) {
-        ASSIGN_OR_RETURN(const std::vector<MemberSet> sets, answer.get());
-        RETURN_IF_ERROR(Compare(*shop, as_of, form, running, sets));
+        const absl::StatusOr<std::vector<MemberSet>> sets = answer.get();
+        if (sets.ok()) {
+          RETURN_IF_ERROR(Compare(*shop, as_of, form, running, *sets));
+        } else {
+          RETURN_IF_ERROR(ReportFailure(*shop, as_of, form, running, sets.status()));
+        }
         if (static_cast<int>(report_.mismatches.size()) >= options_.max_mismatches) {
           return absl::OkStatus();
         }
@@ -275,6 +279,23 @@ void DifferentialRun::ReportMismatch(const ShopUnderTest& shop, base::InstantMs 
                            ", SQL alone selects ", SomeMembers(shop, sql & ~naive),
                            form == EvaluationForm::kEachMember ? " (each member looked up)" : ""),
               shrunk);
+}
+
+absl::Status DifferentialRun::ReportFailure(const ShopUnderTest& shop, base::InstantMs as_of,
+                                            EvaluationForm form, const Batch& batch,
+                                            const absl::Status& failure) {
+  const auto fails = [&](const Node& candidate) {
+    const absl::StatusOr<BoundNode> bound =
+        shop.Bind(domain::condition::Normalise(candidate, shop.definitions()));
+    return bound.ok() && !shop.SelectBySql({&*bound}, as_of, form).ok();
+  };
+  for (const Case& one : batch) {
+    if (!fails(one.composed.tree)) continue;
+    AddMismatch(shop, as_of, base::StrCat("SQL alone selects nothing: ", failure.ToString()),
+                Shrink(one.composed.tree, fails, options_.max_shrink_steps));
+    return absl::OkStatus();
+  }
+  return failure;
 }
 
 void DifferentialRun::AddMismatch(const ShopUnderTest& shop, base::InstantMs as_of,

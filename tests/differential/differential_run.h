@@ -70,6 +70,10 @@ class DifferentialRun {
                        const std::vector<MemberSet>& sql_sets);
   void ReportMismatch(const ShopUnderTest& shop, base::InstantMs as_of,
                       storage::mysql::EvaluationForm form, const domain::condition::Node& tree);
+  // Finds the condition that the database cannot run; `failure` if none fails alone.
+  absl::Status ReportFailure(const ShopUnderTest& shop, base::InstantMs as_of,
+                             storage::mysql::EvaluationForm form, const Batch& batch,
+                             const absl::Status& failure);
   void AddMismatch(const ShopUnderTest& shop, base::InstantMs as_of, std::string_view what,
                    const domain::condition::Node& tree);
 

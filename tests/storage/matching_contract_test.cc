@@ -128,5 +128,26 @@ TEST_P(MatchingContract, WriterSeesItsOwnRows) {
   EXPECT_EQ(Must(BeginRead(shop_.number)->CountMatching(QueryOf(phone))), 200);
 }
 
+// T51: a condition of as many order clauses as one may have is counted like a small one, on either
+// side of the number of leaves from which members are looked up one by one.
+TEST_P(MatchingContract, T51LargeConditionsAreCounted) {
+  auto snapshot = BeginRead(shop_.number);
+  for (const int clauses : {64, 65, 250}) {
+    domain::condition::BoundAnd all;
+    for (int i = 0; i < clauses; ++i) {
+      domain::condition::BoundOrderClause clause;
+      clause.source = domain::condition::OrderSource::kOrdersPlaced;
+      domain::condition::NumberRange range;
+      range.max = i;
+      clause.aggregates.push_back(
+          {domain::condition::RowAggregate::kSumAmount, domain::condition::Predicate{range}});
+      all.children.push_back({std::move(clause)});
+    }
+    const BoundNode everyone{std::move(all)};
+    EXPECT_EQ(Must(snapshot->CountMatching(QueryOf(everyone))), 600) << clauses;
+    EXPECT_EQ(Must(snapshot->ListMatching(QueryOf(everyone), 0, 1000)).size(), 600u) << clauses;
+  }
+}
+
 }  // namespace
 }  // namespace segmentation::storage

@@ -68,6 +68,7 @@ class TreeCompiler {
         node.body);
   }
 
+  int leaf_count() const { return leaf_count_; }
   CompiledCondition Take() { return {sql_.TakeText(), sql_.TakeParams()}; }
 
  private:
@@ -96,6 +97,7 @@ class TreeCompiler {
   }
 
   absl::Status AddLeaf(const SqlFragment& leaf) {
+    ++leaf_count_;
     sql_.Add(leaf);
     if (sql_.params().size() > kMaxCompiledParams) return TooLarge("values", kMaxCompiledParams);
     if (sql_.text().size() > kMaxCompiledBytes) return TooLarge("bytes", kMaxCompiledBytes);
@@ -106,6 +108,7 @@ class TreeCompiler {
   const BoundGroups* groups_;
   SqlFragment sql_;
   int node_count_ = 0;
+  int leaf_count_ = 0;
   int group_depth_ = 0;
 };
 
@@ -126,7 +129,13 @@ absl::StatusOr<CompiledCondition> CompileCondition(domain::ShopNo shop_no,
                    base::LoadTimeZone(query.definitions->shop.time_zone, "shop.time_zone"));
   TreeCompiler compiler(scope, query.groups);
   RETURN_IF_ERROR(compiler.Compile(*query.condition));
-  return compiler.Take();
+  if (form == EvaluationForm::kEachMember || compiler.leaf_count() <= kMaxListedLeaves) {
+    return compiler.Take();
+  }
+  scope.form = EvaluationForm::kEachMember;
+  TreeCompiler one_by_one(scope, query.groups);
+  RETURN_IF_ERROR(one_by_one.Compile(*query.condition));
+  return one_by_one.Take();
 }
 
 }  // namespace segmentation::storage::mysql
