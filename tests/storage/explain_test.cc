@@ -279,8 +279,10 @@ TEST_F(ExplainTest, EveryLeafReachesItsTablesByTheMemberOrTheShop) {
     const bool ranks = std::any_of(one.features.begin(), one.features.end(),
                                    [](const std::string& name) { return name.starts_with("top"); });
     for (const EvaluationForm form : {EvaluationForm::kEachMember, EvaluationForm::kWholeShop}) {
-      const int key_bytes =
-          form == EvaluationForm::kEachMember && !ranks ? kKeyOfAMember : kKeyOfAShop;
+      // MySQL turns look-ups into lists by itself where it thinks them cheaper.
+      const bool by_member = form == EvaluationForm::kEachMember && !ranks &&
+                             testing::MysqlServer::Shared().is_maria();
+      const int key_bytes = by_member ? kKeyOfAMember : kKeyOfAShop;
       const CompiledCondition compiled = Must(CompileCondition(FilledShop(), query, form));
       const std::string sql =
           base::StrCat("SELECT COUNT(*) FROM member AS m WHERE m.shop_no=", FilledShop(),
