@@ -53,8 +53,8 @@ absl::StatusOr<RunReport> RunWorker(uint64_t seed, int worker, storage::Store& s
   RunOptions options;
   options.seed = seed + static_cast<uint64_t>(worker) * 500'000'003;
   options.conditions = g_conditions / kWorkers;
-  options.uses_of_each_feature = kUsesOfEachFeature / kWorkers;
-  options.deciding_of_each_feature = kDecidingOfEachFeature / kWorkers;
+  options.uses_of_each_feature = g_quotas ? kUsesOfEachFeature / kWorkers : 0;
+  options.deciding_of_each_feature = g_quotas ? kDecidingOfEachFeature / kWorkers : 0;
   if (g_first) {
     options.max_mismatches = 1;
     options.max_shrink_steps = 0;
