@@ -598,29 +598,6 @@ TEST_F(ShopWriterTest, DefinitionsAreReadOnceUntilSomebodyElseChangesThem) {
   EXPECT_EQ(harness_.store.definition_reads(), 2);
 }
 
-// The caller looked the shop up before it was deleted: in the same batch, or in one before.
-TEST_F(ShopWriterTest, ADeletedShopTakesNoMoreWrites) {
-  HoldWithOneBatch();
-  PendingAnswer deletion = Submit(std::make_unique<RowCommand>(
-      Context("delete"), WriteKeys{},
-      [](const CallContext& call, WorkingSet& ws) -> absl::StatusOr<std::string> {
-        domain::Shop shop = ws.definitions().shop;
-        shop.deleted = true;
-        ws.Restamp(shop.stamp, call.actor);
-        ws.PutShop(std::move(shop));
-        return "deleted";
-      }));
-  PendingAnswer behind = Submit(Touch(Context(), "m"));
-  harness_.store.OpenGate();
-  EXPECT_EQ(deletion.Get()->answer, "deleted");
-  EXPECT_EQ(ReasonOf(behind.Get().status()), Reason::SHOP_NOT_FOUND);
-  EXPECT_EQ(ReasonOf(Run(Touch(Context(), "m")).status()), Reason::SHOP_NOT_FOUND);
-  EXPECT_EQ(TimesOf("m"), 0);
-  EXPECT_EQ(Revision(), 2);
-  // The deletion itself asked again has its answer.
-  EXPECT_EQ(Run(Touch(Context("delete"), "m"))->answer, "deleted");
-}
-
 TEST_F(ShopWriterTest, AnUnknownShopIsToldSo) {
   CallContext context = Context();
   context.shop.number = 99;
