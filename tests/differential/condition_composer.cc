@@ -1,5 +1,6 @@
 #include "tests/differential/condition_composer.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <string>
 #include <utility>
@@ -20,11 +21,15 @@ using testing_support::ConditionGenerator;
 
 namespace {
 
-// With these, 20,000 conditions use every feature often enough; the quotas of the test tell.
+// With these, 20,000 conditions meet the quotas; the test tells.
 constexpr int kMaxLeaves = 20;
+constexpr int kDecidingPercent = 90;  // of the conditions, how many get a leaf that shall decide
+constexpr int kDecidingAttempts = 12;
+constexpr int kOtherOrdersPercent = 10;
 constexpr int kMaxNesting = 10;
 constexpr int kLongListPercent = 6;
 constexpr int64_t kLongList = 1'100;
+constexpr char kPinnedGroup[] = "group revision";
 
 // A list longer than one IN of SQL holds; what was there sorts behind what is added.
 void Lengthen(AttributeLeaf& leaf) {
@@ -51,31 +56,62 @@ void AddChildren(Node node, std::vector<Node>* children) {
   }
 }
 
+// A test by the coverage's name: of order clauses the generator's features name the source, the
+// coverage tells row terms from aggregates.
+std::string TestOf(const std::string& feature, const ExpectedFeatures& expected) {
+  const std::string term = feature.substr(feature.find(' ') + 1);
+  for (const std::string& test :
+       {feature, base::StrCat("row ", term), base::StrCat("aggregate ", term)}) {
+    if (expected.deciding.contains(test) || expected.constant.contains(test)) return test;
+  }
+  return feature;
+}
+
 }  // namespace
 
 ConditionComposer::ConditionComposer(const ShopUnderTest& shop, base::InstantMs as_of,
-                                     uint64_t seed)
-    : shop_(shop), as_of_(as_of), random_(seed) {
-  ConditionGenerator::Options options;
-  options.max_leaves = 1;
-  options.attribute_percent = 42;
-  options.clause_percent = 46;
+                                     const Coverage& coverage, uint64_t seed)
+    : shop_(shop), as_of_(as_of), coverage_(coverage), random_(seed) {
+  // Most literals are those of orders that count by then: the others match nothing.
+  std::vector<domain::Order> orders;
+  for (const domain::Order& order : shop.shop().orders) {
+    const domain::OrderMeasure& measure = order.measure;
+    const bool counts = measure.counted_from <= as_of && as_of < measure.counted_until;
+    if (counts || random_.Percent(kOtherOrdersPercent)) orders.push_back(order);
+  }
   generator_ = std::make_unique<ConditionGenerator>(
       shop.definitions(),
-      testing_support::CollectPools(shop.definitions(), shop.shop().members, shop.shop().orders),
-      domain::condition::EvaluationContext{as_of, shop.shop().zone}, seed + 1, options);
+      testing_support::CollectPools(shop.definitions(), shop.shop().members, orders),
+      domain::condition::EvaluationContext{as_of, shop.shop().zone}, seed + 1,
+      ConditionGenerator::Options{});
+  const ExpectedFeatures expected = ExpectedFeaturesOf(shop.definitions());
+  for (std::string& feature : generator_->AllFeatures()) {
+    std::string test = TestOf(feature, expected);
+    const bool constant = expected.constant.contains(test);
+    if (feature == "group") choices_.push_back({feature, kPinnedGroup});
+    choices_.push_back({std::move(feature), std::move(test), constant});
+  }
 }
 
-absl::StatusOr<ComposedCondition> ConditionComposer::Leaf() {
-  if (pending_leaves_.empty()) {
-    const Node tree = generator_->Next().tree;
-    std::vector<const Node*> leaves;
-    CollectLeaves(tree, &leaves);
-    for (const Node* leaf : leaves) pending_leaves_.push_back(*leaf);
+const ConditionComposer::Choice& ConditionComposer::ChooseShort(int drawn) {
+  const Quotas& quotas = coverage_.quotas();
+  const auto share_met = [&](const Choice& choice) {
+    const double uses =
+        std::min(static_cast<double>(coverage_.Uses(choice.test)) / quotas.uses, 1.0);
+    if (choice.constant) return 2 * uses;
+    return uses + static_cast<double>(coverage_.Deciding(choice.test)) / quotas.deciding;
+  };
+  const Choice* shortest = &random_.Pick(choices_);
+  for (int i = 1; i < drawn; ++i) {
+    const Choice& choice = random_.Pick(choices_);
+    if (share_met(choice) < share_met(*shortest)) shortest = &choice;
   }
-  Node leaf = std::move(pending_leaves_.back());
-  pending_leaves_.pop_back();
-  if (auto* group = std::get_if<GroupLeaf>(&leaf.body); group != nullptr && random_.Percent(50)) {
+  return *shortest;
+}
+
+absl::StatusOr<ComposedCondition> ConditionComposer::Leaf(const Choice& choice) {
+  Node leaf = generator_->LeafWith(choice.feature);
+  if (auto* group = std::get_if<GroupLeaf>(&leaf.body); choice.test == kPinnedGroup) {
     group->definition_revision = 1;
   }
   if (auto* test = std::get_if<AttributeLeaf>(&leaf.body);
@@ -85,6 +121,23 @@ absl::StatusOr<ComposedCondition> ConditionComposer::Leaf() {
   ASSIGN_OR_RETURN(const domain::condition::BoundNode bound, shop_.Bind(leaf));
   ASSIGN_OR_RETURN(const MemberSet set, shop_.SelectNaively(bound, as_of_));
   return ComposedCondition{std::move(leaf), {set}, set};
+}
+
+absl::StatusOr<ComposedCondition> ConditionComposer::JoinDeciding(ComposedCondition tree) {
+  const Choice choice = ChooseShort(64);
+  for (int attempt = 1;; ++attempt) {
+    ASSIGN_OR_RETURN(ComposedCondition leaf, Leaf(choice));
+    for (const TestSite& site : SitesOf(leaf.tree, shop_.definitions())) {
+      if (site.feature != choice.test) continue;
+      ASSIGN_OR_RETURN(const Alternatives alternatives,
+                       AlternativesOf(shop_, as_of_, leaf.tree, site));
+      const bool by_and = Decides(alternatives, leaf.selected, tree.selected);
+      const bool by_or = Decides(alternatives, leaf.selected, shop_.all() & ~tree.selected);
+      if (by_and && by_or) return Join(std::move(tree), std::move(leaf));
+      if (by_and || by_or) return JoinBy(by_and, std::move(tree), std::move(leaf));
+    }
+    if (attempt == kDecidingAttempts) return Join(std::move(tree), std::move(leaf));
+  }
 }
 
 ComposedCondition ConditionComposer::Negate(ComposedCondition a) const {
@@ -102,6 +155,11 @@ ComposedCondition ConditionComposer::Join(ComposedCondition a, ComposedCondition
   if (!random_.Percent(20)) {
     use_and = balance(a.selected & b.selected) < balance(a.selected | b.selected);
   }
+  return JoinBy(use_and, std::move(a), std::move(b));
+}
+
+ComposedCondition ConditionComposer::JoinBy(bool use_and, ComposedCondition a,
+                                            ComposedCondition b) {
   ComposedCondition joined;
   joined.selected = use_and ? a.selected & b.selected : a.selected | b.selected;
   joined.leaf_sets = std::move(a.leaf_sets);
@@ -130,7 +188,7 @@ ComposedCondition ConditionComposer::Join(ComposedCondition a, ComposedCondition
 
 absl::StatusOr<ComposedCondition> ConditionComposer::Tree(int leaves, int depth) {
   if (leaves <= 1 || depth >= kMaxNesting) {
-    ASSIGN_OR_RETURN(ComposedCondition leaf, Leaf());
+    ASSIGN_OR_RETURN(ComposedCondition leaf, Leaf(ChooseShort(3)));
     if (random_.Percent(3)) return Negate(Negate(std::move(leaf)));
     return random_.Percent(20) ? Negate(std::move(leaf)) : std::move(leaf);
   }
@@ -143,7 +201,10 @@ absl::StatusOr<ComposedCondition> ConditionComposer::Tree(int leaves, int depth)
 }
 
 absl::StatusOr<ComposedCondition> ConditionComposer::Next() {
-  return Tree(random_.Percent(10) ? 1 : static_cast<int>(random_.Between(2, kMaxLeaves)), 1);
+  const int leaves = random_.Percent(10) ? 1 : static_cast<int>(random_.Between(2, kMaxLeaves));
+  if (leaves == 1 || !random_.Percent(kDecidingPercent)) return Tree(leaves, 1);
+  ASSIGN_OR_RETURN(ComposedCondition tree, Tree(leaves - 1, 2));
+  return JoinDeciding(std::move(tree));
 }
 
 }  // namespace segmentation::differential

@@ -55,6 +55,44 @@ std::vector<TestSite> SitesOfClause(const OrderClause& clause) {
   return sites;
 }
 
+// Identities, consents, tags, groups, anniversaries, buckets and tops.
+void AddOtherFeatures(const domain::ShopDefinitions& definitions, std::set<std::string>* features) {
+  for (const std::string& kind : IdentityKindNames()) {
+    features->insert(base::StrCat("identity ", kind));
+  }
+  for (const std::string& channel : ChannelNames()) {
+    for (Operator op :
+         {Operator::kEqual, Operator::kNotEqual, Operator::kIsNull, Operator::kIsNotNull}) {
+      features->insert(FeatureOf("consent", channel, op));
+    }
+  }
+  for (const char* name :
+       {"tag value", "tag category", "tag FROM", "tag SINCE", "group", "group revision"}) {
+    features->insert(name);
+  }
+  for (Operator op : OperatorsOf(domain::ValueType::kDecimal)) {
+    if (LiteralCountOf(op) > 0) features->insert(base::StrCat("tag number ", SpellingOf(op)));
+  }
+  for (Operator op : {Operator::kEqual, Operator::kNotEqual, Operator::kLess,
+                      Operator::kLessOrEqual, Operator::kGreater, Operator::kGreaterOrEqual}) {
+    features->insert(base::StrCat("bucket ", SpellingOf(op)));
+  }
+  for (const domain::Attribute* attribute : domain::AttributeCatalogue(definitions).All()) {
+    const bool has_order = attribute->type != domain::ValueType::kText &&
+                           attribute->type != domain::ValueType::kEnum &&
+                           attribute->type != domain::ValueType::kBoolean;
+    if (has_order && !attribute->multi_valued) {
+      features->insert(base::StrCat("top ", attribute->name));
+      features->insert(base::StrCat("top PERCENT ", attribute->name));
+    }
+    if (attribute->type != domain::ValueType::kDate) continue;
+    for (Operator op :
+         {Operator::kEqual, Operator::kNotEqual, Operator::kBetween, Operator::kNotBetween}) {
+      features->insert(FeatureOf("anniversary", attribute->name, op));
+    }
+  }
+}
+
 // Row terms are parted into order and line terms, each in the order written.
 void EraseRowTerm(const OrderClause& clause, size_t index, BoundOrderClause* bound) {
   const auto is_line = [&](const RowTerm& term) {
@@ -110,6 +148,34 @@ std::vector<TestSite> SitesOf(const Node& leaf, const domain::ShopDefinitions& d
       leaf.body);
 }
 
+absl::StatusOr<Alternatives> AlternativesOf(const ShopUnderTest& shop, base::InstantMs as_of,
+                                            const Node& leaf, const TestSite& site) {
+  Alternatives alternatives{shop.all(), {}};
+  if (site.part == TestSite::Part::kLeaf) return alternatives;
+  ASSIGN_OR_RETURN(const BoundNode bound, shop.Bind(leaf));
+  // The clause without the test, and the clause when no row passes.
+  BoundNode without = bound;
+  auto& clause = std::get<BoundOrderClause>(without.body);
+  if (site.part == TestSite::Part::kAggregate) {
+    clause.aggregates.erase(clause.aggregates.begin() + static_cast<ptrdiff_t>(site.index));
+  } else {
+    BoundNode no_rows = bound;
+    auto& empty = std::get<BoundOrderClause>(no_rows.body);
+    // Impossible: a date within no window.
+    empty.order_terms = {{RowField::kDate, "", Predicate{DuringTest{}, false}}};
+    ASSIGN_OR_RETURN(alternatives.if_false, shop.SelectNaively(no_rows, as_of));
+    EraseRowTerm(std::get<OrderClause>(leaf.body), site.index, &clause);
+  }
+  ASSIGN_OR_RETURN(alternatives.if_true, shop.SelectNaively(without, as_of));
+  return alternatives;
+}
+
+bool Decides(const Alternatives& alternatives, const MemberSet& selected,
+             const MemberSet& sensitive) {
+  return ((alternatives.if_true ^ selected) & sensitive).any() &&
+         ((alternatives.if_false ^ selected) & sensitive).any();
+}
+
 ExpectedFeatures ExpectedFeaturesOf(const domain::ShopDefinitions& definitions) {
   ExpectedFeatures expected;
   const auto add = [&](std::string feature, bool constant) {
@@ -143,6 +209,7 @@ ExpectedFeatures ExpectedFeaturesOf(const domain::ShopDefinitions& definitions) 
           AsksForAbsence(op) && IsNeverAbsent(info.aggregate));
     }
   }
+  AddOtherFeatures(definitions, &expected.deciding);
   return expected;
 }
 
@@ -155,7 +222,7 @@ absl::Status Coverage::Count(const ShopUnderTest& shop, base::InstantMs as_of, c
     std::vector<TestSite> open;
     for (TestSite& site : SitesOf(*leaves[i], shop.definitions())) {
       ++uses_[site.feature];
-      if (Deciding(site.feature) < deciding_enough_ && seen.insert(site.feature).second) {
+      if (Deciding(site.feature) < quotas_.deciding && seen.insert(site.feature).second) {
         open.push_back(std::move(site));
       }
     }
@@ -177,27 +244,8 @@ absl::Status Coverage::Count(const ShopUnderTest& shop, base::InstantMs as_of, c
 absl::Status Coverage::CountSite(const ShopUnderTest& shop, base::InstantMs as_of, const Node& leaf,
                                  const TestSite& site, const MemberSet& selected,
                                  const MemberSet& sensitive) {
-  MemberSet if_true = shop.all(), if_false;
-  if (site.part != TestSite::Part::kLeaf) {
-    ASSIGN_OR_RETURN(const BoundNode bound, shop.Bind(leaf));
-    // The clause without the test, and the clause when no row passes.
-    BoundNode without = bound;
-    auto& clause = std::get<BoundOrderClause>(without.body);
-    if (site.part == TestSite::Part::kAggregate) {
-      clause.aggregates.erase(clause.aggregates.begin() + static_cast<ptrdiff_t>(site.index));
-    } else {
-      BoundNode no_rows = bound;
-      auto& empty = std::get<BoundOrderClause>(no_rows.body);
-      // Impossible: a date within no window.
-      empty.order_terms = {{RowField::kDate, "", Predicate{DuringTest{}, false}}};
-      ASSIGN_OR_RETURN(if_false, shop.SelectNaively(no_rows, as_of));
-      EraseRowTerm(std::get<OrderClause>(leaf.body), site.index, &clause);
-    }
-    ASSIGN_OR_RETURN(if_true, shop.SelectNaively(without, as_of));
-  }
-  const bool decides =
-      ((if_true ^ selected) & sensitive).any() && ((if_false ^ selected) & sensitive).any();
-  if (decides) ++deciding_[site.feature];
+  ASSIGN_OR_RETURN(const Alternatives alternatives, AlternativesOf(shop, as_of, leaf, site));
+  if (Decides(alternatives, selected, sensitive)) ++deciding_[site.feature];
   return absl::OkStatus();
 }
 
@@ -211,14 +259,14 @@ int Coverage::Deciding(const std::string& feature) const {
   return found == deciding_.end() ? 0 : found->second;
 }
 
-std::vector<std::string> Coverage::Missing(const ExpectedFeatures& expected, int uses) const {
+std::vector<std::string> Coverage::Missing(const ExpectedFeatures& expected) const {
   std::vector<std::string> missing;
   const auto check = [&](const std::string& feature, int deciding) {
-    if (Uses(feature) >= uses && Deciding(feature) >= deciding) return;
+    if (Uses(feature) >= quotas_.uses && Deciding(feature) >= deciding) return;
     missing.push_back(
         base::StrCat(feature, ": used ", Uses(feature), " times, deciding in ", Deciding(feature)));
   };
-  for (const std::string& feature : expected.deciding) check(feature, deciding_enough_);
+  for (const std::string& feature : expected.deciding) check(feature, quotas_.deciding);
   for (const std::string& feature : expected.constant) check(feature, 0);
   return missing;
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "server/domain/condition/tree.h"
 #include "server/domain/shop.h"
 #include "tests/differential/member_set.h"
@@ -28,18 +29,39 @@ struct TestSite {
 std::vector<TestSite> SitesOf(const domain::condition::Node& leaf,
                               const domain::ShopDefinitions& definitions);
 
-// Every attribute × operator and term × operator there is for such a shop, but those that cannot
-// decide because they are the same for every member: IS NULL and IS NOT NULL of what is never
-// absent (those are counted with Uses alone).
+// What a clause would select with one of its tests, or the whole leaf, answering the same for
+// everybody.
+struct Alternatives {
+  MemberSet if_true;
+  MemberSet if_false;
+};
+absl::StatusOr<Alternatives> AlternativesOf(const ShopUnderTest& shop, base::InstantMs as_of,
+                                            const domain::condition::Node& leaf,
+                                            const TestSite& site);
+
+// True if a leaf that selects `selected` decides by that test, where the whole hangs on the leaf
+// for the members `sensitive`.
+bool Decides(const Alternatives& alternatives, const MemberSet& selected,
+             const MemberSet& sensitive);
+
+// Every attribute × operator, term × operator and other test there is for such a shop, but those
+// that cannot decide because they are the same for every member: IS NULL and IS NOT NULL of what
+// is never absent (those are counted with Uses alone).
 struct ExpectedFeatures {
   std::set<std::string> deciding;
   std::set<std::string> constant;
 };
 ExpectedFeatures ExpectedFeaturesOf(const domain::ShopDefinitions& definitions);
 
+// How often every feature must occur, and in how many conditions it must decide.
+struct Quotas {
+  int uses = 200;
+  int deciding = 50;
+};
+
 class Coverage {
  public:
-  explicit Coverage(int deciding_enough) : deciding_enough_(deciding_enough) {}
+  explicit Coverage(Quotas quotas) : quotas_(quotas) {}
 
   // Counts a condition. `leaves` are its leaves with what each selects, left to right.
   absl::Status Count(const ShopUnderTest& shop, base::InstantMs as_of,
@@ -48,17 +70,18 @@ class Coverage {
                      const std::vector<MemberSet>& leaf_sets);
 
   int Uses(const std::string& feature) const;
-  int Deciding(const std::string& feature) const;
+  int Deciding(const std::string& feature) const;  // counted up to its quota
+  const Quotas& quotas() const { return quotas_; }
 
   // The features below their quota, with their counts; empty: met.
-  std::vector<std::string> Missing(const ExpectedFeatures& expected, int uses) const;
+  std::vector<std::string> Missing(const ExpectedFeatures& expected) const;
 
  private:
   absl::Status CountSite(const ShopUnderTest& shop, base::InstantMs as_of,
                          const domain::condition::Node& leaf, const TestSite& site,
                          const MemberSet& selected, const MemberSet& sensitive);
 
-  const int deciding_enough_;
+  const Quotas quotas_;
   std::map<std::string, int> uses_;
   std::map<std::string, int> deciding_;
 };

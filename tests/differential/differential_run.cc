@@ -79,7 +79,7 @@ DifferentialRun::DifferentialRun(const RunOptions& options, storage::Store& stor
       store_(store),
       connection_(connection),
       random_(options.seed),
-      coverage_(options.deciding_of_each_feature) {}
+      coverage_(options.quotas) {}
 
 absl::StatusOr<RunReport> DifferentialRun::Run() {
   const auto stop = [&] {
@@ -87,7 +87,8 @@ absl::StatusOr<RunReport> DifferentialRun::Run() {
   };
   while (report_.conditions < options_.conditions && !stop()) RETURN_IF_ERROR(RunShop());
   // Features come in random turns: a few shops more, if some are still short.
-  for (int i = 0; i < report_.shops / 5 && !report_.missing.empty() && !stop(); ++i) {
+  const int extra_shops = options_.demand_quotas ? report_.shops / 5 : 0;
+  for (int i = 0; i < extra_shops && !report_.missing.empty() && !stop(); ++i) {
     RETURN_IF_ERROR(RunShop());
   }
   return report_;
@@ -107,7 +108,8 @@ absl::Status DifferentialRun::RunShop() {
 
   const int as_of_count = static_cast<int>(shop->shop().as_ofs.size());
   for (const base::InstantMs as_of : shop->shop().as_ofs) {
-    ConditionComposer composer(*shop, as_of, shop_options.seed + static_cast<uint64_t>(as_of));
+    ConditionComposer composer(*shop, as_of, coverage_,
+                               shop_options.seed + static_cast<uint64_t>(as_of));
     Batch running;
     std::future<absl::StatusOr<std::vector<MemberSet>>> answer;
     EvaluationForm form = EvaluationForm::kWholeShop;
@@ -155,14 +157,13 @@ absl::Status DifferentialRun::RunShop() {
       }
     }
   }
-  report_.missing =
-      coverage_.Missing(ExpectedFeaturesOf(shop->definitions()), options_.uses_of_each_feature);
+  report_.missing = coverage_.Missing(ExpectedFeaturesOf(shop->definitions()));
   return absl::OkStatus();
 }
 
 // Three groups, each naming the one before: T47.
 absl::Status DifferentialRun::AddGroups(ShopUnderTest& shop) {
-  ConditionComposer composer(shop, shop.shop().as_ofs.front(), shop.shop().seed + 7);
+  ConditionComposer composer(shop, shop.shop().as_ofs.front(), coverage_, shop.shop().seed + 7);
   std::vector<Node> trees;
   for (int i = 0; i < 4; ++i) {
     ASSIGN_OR_RETURN(const ComposedCondition composed, composer.Next());

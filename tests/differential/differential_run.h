@@ -21,9 +21,9 @@ struct RunOptions {
   uint64_t seed = 1;
   int conditions = 20'000;
   int conditions_per_shop = 500;
-  int uses_of_each_feature = 200;
-  int deciding_of_each_feature = 50;
-  int max_mismatches = 3;  // then the run stops
+  Quotas quotas;              // conditions are composed towards them
+  bool demand_quotas = true;  // a few shops more are run while some are short
+  int max_mismatches = 3;     // then the run stops
   int max_shrink_steps = 400;
 };
 

@@ -28,9 +28,8 @@ int g_conditions = 2'000;
 bool g_quotas = false;
 bool g_first = false;
 
-// Of every attribute × operator and term × operator, over all conditions.
-constexpr int kUsesOfEachFeature = 200;
-constexpr int kDecidingOfEachFeature = 50;
+// Of every test there is, over all conditions.
+constexpr Quotas kQuotas{200, 50};
 
 void Add(const RunReport& report, RunReport* all) {
   all->conditions += report.conditions;
@@ -53,8 +52,8 @@ absl::StatusOr<RunReport> RunWorker(uint64_t seed, int worker, storage::Store& s
   RunOptions options;
   options.seed = seed + static_cast<uint64_t>(worker) * 500'000'003;
   options.conditions = g_conditions / kWorkers;
-  options.uses_of_each_feature = g_quotas ? kUsesOfEachFeature / kWorkers : 0;
-  options.deciding_of_each_feature = g_quotas ? kDecidingOfEachFeature / kWorkers : 0;
+  options.quotas = {kQuotas.uses / kWorkers, kQuotas.deciding / kWorkers};
+  options.demand_quotas = g_quotas;
   if (g_first) {
     options.max_mismatches = 1;
     options.max_shrink_steps = 0;

@@ -242,6 +242,15 @@ std::vector<std::string> ConditionGenerator::AllFeatures() const {
   return names;
 }
 
+Node ConditionGenerator::LeafWith(const std::string& feature) {
+  if (by_name_.empty()) {
+    for (const Deck* deck : {&attributes_, &clauses_, &others_}) {
+      for (const Feature& one : deck->features) by_name_[one.name] = one.make;
+    }
+  }
+  return by_name_.at(feature)();
+}
+
 const ConditionGenerator::Feature& ConditionGenerator::Deal(Deck* deck) {
   if (deck->next == 0) std::shuffle(deck->features.begin(), deck->features.end(), random_);
   const Feature& feature = deck->features[deck->next];
@@ -390,6 +399,11 @@ std::vector<Literal> ConditionGenerator::Literals(const Side& side, Operator op)
     if (low.ok() && high.ok() && !CheckOrder(*low, *high, {}).ok()) std::swap(ends[0], ends[1]);
     return ends;
   }
+  const bool time = side.type == ValueType::kDate || side.type == ValueType::kInstant;
+  if (time && positive == Operator::kEqual && Chance(80)) {
+    // Of its very day, so that it is met.
+    return {TimeLiteralNear(NumberValue(side), side.type, Chance(40) ? 1 : Draw(66, 100))};
+  }
   return {OneLiteral(side)};
 }
 
@@ -468,6 +482,10 @@ Literal ConditionGenerator::NumberLiteral(int64_t stored, ValueType type) {
 }
 
 Literal ConditionGenerator::TimeLiteralNear(int64_t stored, ValueType type) {
+  return TimeLiteralNear(stored, type, Draw(1, 100));
+}
+
+Literal ConditionGenerator::TimeLiteralNear(int64_t stored, ValueType type, int64_t style) {
   const bool date = type == ValueType::kDate;
   base::LocalTime local;
   if (date) {
@@ -477,7 +495,6 @@ Literal ConditionGenerator::TimeLiteralNear(int64_t stored, ValueType type) {
   } else {
     local = base::LocalTimeOf(stored, context_.zone);
   }
-  const int64_t style = Draw(1, 100);
   const base::DayNumber today = TodayOf(context_);
   const int64_t days = local.day - today;
   if (style <= 35 && days >= -kMaxRelativeDays && days <= kMaxRelativeDays) {

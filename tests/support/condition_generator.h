@@ -68,6 +68,9 @@ class ConditionGenerator {
   // Every feature there is for this shop.
   std::vector<std::string> AllFeatures() const;
 
+  // A leaf with that one of AllFeatures().
+  domain::condition::Node LeafWith(const std::string& feature);
+
  private:
   struct Feature {
     std::string name;
@@ -109,6 +112,9 @@ class ConditionGenerator {
   int64_t NumberValue(const Side& side);
   domain::condition::Literal NumberLiteral(int64_t stored, domain::ValueType type);
   domain::condition::Literal TimeLiteralNear(int64_t stored, domain::ValueType type);
+  // `style`, 1 to 100: up to 35 days from today, then months, years, hours and minutes; above 65 a
+  // date, above 85 to the millisecond. What cannot be said so is said as a date.
+  domain::condition::Literal TimeLiteralNear(int64_t stored, domain::ValueType type, int64_t style);
 
   int64_t Draw(int64_t low, int64_t high);  // both included
   bool Chance(int percent);
@@ -121,6 +127,8 @@ class ConditionGenerator {
   Options options_;
   std::mt19937_64 random_;
   Deck attributes_, clauses_, others_;
+  // Of the decks, once asked for.
+  std::map<std::string, std::function<domain::condition::Node()>> by_name_;
 };
 
 // Any tree that CheckShape accepts, with hostile texts; names need not exist and types need not
