@@ -237,16 +237,23 @@ std::string WithoutValues(std::string_view statement) {
 absl::StatusOr<std::vector<std::string>> StatementsOf(mysql::Connection& connection,
                                                       const std::function<absl::Status()>& call) {
   RETURN_IF_ERROR(connection.ExecuteText("SET GLOBAL log_output='TABLE'"));
-  RETURN_IF_ERROR(connection.ExecuteText("TRUNCATE TABLE mysql.general_log"));
   RETURN_IF_ERROR(connection.ExecuteText("SET GLOBAL general_log=ON"));
-  const absl::Status called = call();
+  // The first call prepares statements and looks up token and shop; the second is like all others.
+  absl::Status called = call();
+  RETURN_IF_ERROR(connection.ExecuteText("TRUNCATE TABLE mysql.general_log"));
+  called.Update(call());
   RETURN_IF_ERROR(connection.ExecuteText("SET GLOBAL general_log=OFF"));
   RETURN_IF_ERROR(called);
   ASSIGN_OR_RETURN(const mysql::ResultSet logged,
-                   connection.Query("SELECT argument FROM mysql.general_log WHERE command_type IN "
-                                    "('Query','Execute') AND thread_id<>CONNECTION_ID()"));
+                   connection.Query("SELECT argument, command_type FROM mysql.general_log WHERE "
+                                    "thread_id<>CONNECTION_ID()"));
   std::vector<std::string> statements;
-  for (const auto row : logged) statements.push_back(WithoutValues(row.Text(0)));
+  for (const auto row : logged) {
+    const std::string type(row.Text(1));
+    const bool runs = type == "Query" || type == "Execute";
+    statements.push_back(
+        absl::StrCat(runs ? "" : absl::StrCat(type, " "), WithoutValues(row.Text(0))));
+  }
   return statements;
 }
 
