@@ -159,7 +159,7 @@ TEST_F(ConnectionTest, SplitsManyRowsIntoFixedSizes) {
                                  " ON DUPLICATE KEY UPDATE b=VALUES(b)");
   const MultiRowStatement select("SELECT a, b FROM m WHERE a>=? AND a IN (", "?",
                                  ") AND b<>? ORDER BY a");
-  for (const size_t count : {0, 1, 7, 8, 9, 63, 64, 65, 511, 512, 513, 1100}) {
+  for (const size_t count : {0, 1, 7, 8, 9, 31, 32, 33, 127, 128, 129, 511, 512, 513, 1100}) {
     ASSERT_TRUE(connection_->Execute("DELETE FROM m").ok());
     Params rows;
     Params keys;
@@ -179,8 +179,8 @@ TEST_F(ConnectionTest, SplitsManyRowsIntoFixedSizes) {
       EXPECT_EQ((*found)[i].Text(1), base::StrCat("row ", i));
     }
   }
-  // Four sizes a statement, however many rows there were.
-  EXPECT_LE(connection_->cached_statement_count(), 10);
+  // Five sizes a statement, however many rows there were.
+  EXPECT_LE(connection_->cached_statement_count(), 12);
 }
 
 TEST_F(ConnectionTest, LeavesOutSizesAboveThePlaceholderLimit) {
@@ -189,7 +189,7 @@ TEST_F(ConnectionTest, LeavesOutSizesAboveThePlaceholderLimit) {
   row += ")";
   const MultiRowStatement wide("INSERT INTO w VALUES ", row);
   EXPECT_EQ(wide.SqlForSize(512), "");  // 102,400 placeholders
-  EXPECT_NE(wide.SqlForSize(64), "");
+  EXPECT_NE(wide.SqlForSize(128), "");
   EXPECT_EQ(wide.placeholders_per_row(), 200u);
   Params some(201, Parameter(1));
   EXPECT_EQ(ReasonOf(wide.Execute(*connection_, some).status()), Reason::INTERNAL);

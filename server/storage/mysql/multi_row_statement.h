@@ -12,17 +12,17 @@
 
 namespace segmentation::storage::mysql {
 
-// The text `head` + `row` repeated with commas + `tail`, for 512, 64, 8 and 1 rows:
+// The text `head` + `row` repeated with commas + `tail`, for 512, 128, 32, 8 and 1 rows:
 //   MultiRowStatement("INSERT INTO t (a, b) VALUES ", "(?,?)", " ON DUPLICATE KEY UPDATE
 //   b=VALUES(b)") MultiRowStatement("SELECT a, b FROM t WHERE shop_no=? AND a IN (", "?", ") ORDER
 //   BY a")
-// N rows run as the largest sizes that fit, one after the other (600 = 512 + 64 + 3·8). Sizes that
-// would need more than 65535 placeholders are left out.
+// N rows run as the largest sizes that fit, one after the other (600 = 512 + 2·32 + 3·8). Sizes
+// that would need more than 65535 placeholders are left out.
 //
 // Immutable, so constants of a file may be shared between threads.
 class MultiRowStatement {
  public:
-  static constexpr std::array<size_t, 4> kSizes = {512, 64, 8, 1};
+  static constexpr std::array<size_t, 5> kSizes = {512, 128, 32, 8, 1};
   static constexpr size_t kMaxPlaceholders = 65535;
 
   MultiRowStatement(std::string_view head, std::string_view row, std::string_view tail = "");

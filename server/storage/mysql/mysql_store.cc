@@ -100,7 +100,7 @@ class MysqlWriteTransaction final : public MysqlReader<WriteTransaction> {
 };
 
 // Prepared statements a connection keeps at least: the store has some two hundred, most of them in
-// four sizes, and a batch of an import runs about eighty.
+// five sizes, and a batch of an import runs about a hundred.
 constexpr int kStatementCacheSize = 256;
 
 // Attempts to open a transaction: a connection may turn out to be lost only when it is used.

@@ -12,23 +12,24 @@ namespace {
 constexpr int kGuardError = 1048;
 constexpr int kStoppedError = 1317;
 
-constexpr size_t kLarge = MultiRowStatement::kSizes[0];
-constexpr size_t kMiddle = MultiRowStatement::kSizes[1];
-constexpr size_t kSmall = MultiRowStatement::kSizes[2];
+constexpr auto kSizes = MultiRowStatement::kSizes;
 
 }  // namespace
 
 void PadKeys(Params& keys, size_t width) {
   const size_t count = keys.size() / width;
   if (count <= 1) return;
-  const size_t rest = count % kLarge;
+  const size_t rest = count % kSizes[0];
+  const auto up_to_whole = [rest](size_t size) { return (rest + size - 1) / size * size; };
   size_t target = rest;
-  if (rest > kLarge / 2) {
-    target = kLarge;
-  } else if (rest > kSmall) {
-    target = (rest + kMiddle - 1) / kMiddle * kMiddle;
+  if (rest > 2 * kSizes[1]) {
+    target = kSizes[0];
+  } else if (rest > 2 * kSizes[2]) {
+    target = up_to_whole(kSizes[1]);
+  } else if (rest > kSizes[3]) {
+    target = up_to_whole(kSizes[2]);
   } else if (rest > 1) {
-    target = kSmall;
+    target = kSizes[3];
   }
   const Params last(keys.end() - static_cast<ptrdiff_t>(width), keys.end());
   for (size_t i = rest; i < target; ++i) keys.insert(keys.end(), last.begin(), last.end());

@@ -60,7 +60,7 @@ class ShopSession {
 };
 
 // Fills a list of keys of `width` values each up to a size that runs in few statements, by
-// repeating the last key: 2 → 8, 9 → 64, 300 → 512; between 65 and 256 up to the next 64.
+// repeating the last key: 2 → 8, 9 → 32, 40 → 2·32, 100 → 128, 200 → 2·128, 300 → 512.
 void PadKeys(Params& keys, size_t width);
 
 }  // namespace segmentation::storage::mysql
