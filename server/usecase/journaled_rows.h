@@ -22,8 +22,10 @@ class JournaledRows {
 
   // A row of the database. The first one loaded under a key stays.
   void AddLoaded(Key key, Row row) {
-    auto shared = std::make_shared<const Row>(std::move(row));
-    slots_.emplace(std::move(key), Slot{shared, shared});
+    AddLoaded(std::move(key), std::make_shared<const Row>(std::move(row)));
+  }
+  void AddLoaded(Key key, std::shared_ptr<const Row> row) {
+    slots_.emplace(std::move(key), Slot{row, row});
   }
 
   // The row as it is now; null if there is none.

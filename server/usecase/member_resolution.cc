@@ -25,7 +25,8 @@ absl::StatusOr<std::string> FreeMemberId(const WorkingSet& ws, const MemberIds& 
                                          const domain::IdentityKey& identity) {
   for (int attempt = 0; attempt < kIdTries; ++attempt) {
     std::string id = ids.IdFor(shop_id, identity, attempt);
-    if (ws.FindMember(id) == nullptr) return id;
+    ASSIGN_OR_RETURN(const bool free, ws.IsMemberIdFree(id));
+    if (free) return id;
   }
   return base::MakeError(base::Reason::INTERNAL, "", "no free member id was found");
 }
@@ -67,9 +68,10 @@ void CollectMemberKeys(const MemberIds& ids, std::string_view shop_id,
   if (!reference.member_id.empty()) {
     keys.member_ids.emplace_back(reference.member_id);
   } else if (!reference.identities.empty()) {
-    for (int attempt = 0; attempt < kIdTries; ++attempt) {
-      keys.member_ids.push_back(ids.IdFor(shop_id, reference.identities.front(), attempt));
-    }
+    // That the first id is another member's is next to impossible: the further ones are asked for
+    // when it happens.
+    keys.fresh_members.push_back({{reference.identities.begin(), reference.identities.end()},
+                                  ids.IdFor(shop_id, reference.identities.front(), 0)});
   }
 }
 

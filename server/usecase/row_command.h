@@ -28,28 +28,13 @@ class RowCommand final : public WriteCommand {
         decide_(std::move(decide)),
         traits_(traits) {}
 
-  void CollectKeys(WriteKeys& keys) const override {
-    Append(keys_.member_ids, keys.member_ids);
-    Append(keys_.member_nos, keys.member_nos);
-    Append(keys_.identities, keys.identities);
-    Append(keys_.orders, keys.orders);
-    Append(keys_.product_ids, keys.product_ids);
-    Append(keys_.notes_of_member_ids, keys.notes_of_member_ids);
-    Append(keys_.import_ids, keys.import_ids);
-    Append(keys_.operation_ids, keys.operation_ids);
-    keys.parts = keys.parts | keys_.parts;
-  }
+  void CollectKeys(WriteKeys& keys) const override { keys.Add(keys_); }
   absl::StatusOr<std::string> Apply(WorkingSet& ws) override { return decide_(context(), ws); }
   WritePriority priority() const override { return traits_.priority; }
   storage::ChangeCause cause() const override { return traits_.cause; }
   size_t EstimatedBytes() const override { return traits_.estimated_bytes; }
 
  private:
-  template <typename T>
-  static void Append(const std::vector<T>& from, std::vector<T>& to) {
-    to.insert(to.end(), from.begin(), from.end());
-  }
-
   const WriteKeys keys_;
   const Decide decide_;
   const RowCommandTraits traits_;

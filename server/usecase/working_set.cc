@@ -22,9 +22,9 @@ void SortUnique(std::vector<T>& values) {
 
 absl::StatusOr<std::unique_ptr<WorkingSet>> WorkingSet::Load(
     storage::Reader& reader, std::shared_ptr<const DefinitionIndex> definitions,
-    const WriteKeys& keys, base::InstantMs now_ms) {
+    const WriteKeys& keys, base::InstantMs now_ms, const KnownProducts* known_products) {
   std::unique_ptr<WorkingSet> ws(new WorkingSet(reader, std::move(definitions), now_ms));
-  RETURN_IF_ERROR(ws->LoadRows(keys));
+  RETURN_IF_ERROR(ws->LoadRows(keys, known_products));
   return ws;
 }
 
@@ -38,9 +38,8 @@ WorkingSet::WorkingSet(storage::Reader& reader, std::shared_ptr<const Definition
       loaded_definitions_(std::move(definitions)),
       definitions_(loaded_definitions_->definitions()) {}
 
-absl::Status WorkingSet::LoadRows(const WriteKeys& given) {
+absl::Status WorkingSet::LoadRows(const WriteKeys& given, const KnownProducts* known_products) {
   WriteKeys keys = given;
-  SortUnique(keys.member_ids);
   SortUnique(keys.identities);
   SortUnique(keys.orders);
   SortUnique(keys.product_ids);
@@ -64,6 +63,13 @@ absl::Status WorkingSet::LoadRows(const WriteKeys& given) {
       orders_.AddLoaded(std::move(key), std::move(order));
     }
   }
+  for (WriteKeys::FreshMember& fresh : keys.fresh_members) {
+    const bool owned = std::any_of(fresh.identities.begin(), fresh.identities.end(),
+                                   [this](const auto& key) { return OwnerOf(key) != 0; });
+    if (!owned) keys.member_ids.push_back(std::move(fresh.member_id));
+  }
+  SortUnique(keys.member_ids);
+  looked_up_ids_.insert(keys.member_ids.begin(), keys.member_ids.end());
   if (!keys.member_ids.empty()) {
     ASSIGN_OR_RETURN(auto members, reader_.ReadMembersById(keys.member_ids, keys.parts));
     AddLoadedMembers(std::move(members));
@@ -73,6 +79,14 @@ absl::Status WorkingSet::LoadRows(const WriteKeys& given) {
   if (!wanted.empty()) {
     ASSIGN_OR_RETURN(auto members, reader_.ReadMembersByNo(wanted, keys.parts));
     AddLoadedMembers(std::move(members));
+  }
+  if (known_products != nullptr) {
+    std::erase_if(keys.product_ids, [&](const std::string& product_id) {
+      KnownProducts::Row known = known_products->Find(product_id);
+      if (known == nullptr) return false;
+      products_.AddLoaded(product_id, std::move(known));
+      return true;
+    });
   }
   if (!keys.product_ids.empty()) {
     ASSIGN_OR_RETURN(auto products, reader_.ReadProducts(keys.product_ids));
@@ -133,6 +147,14 @@ const domain::Member* WorkingSet::FindMember(std::string_view member_id) const {
 
 const domain::Member* WorkingSet::FindMember(domain::MemberNo member_no) const {
   return members_.Find(member_no);
+}
+
+absl::StatusOr<bool> WorkingSet::IsMemberIdFree(const std::string& member_id) const {
+  if (FindMember(member_id) != nullptr) return false;
+  if (looked_up_ids_.contains(member_id)) return true;
+  ASSIGN_OR_RETURN(const auto stored,
+                   reader_.ReadMembersById(std::span(&member_id, 1), storage::MemberParts::kRow));
+  return stored.empty();
 }
 
 domain::Member* WorkingSet::MutableMember(domain::MemberNo member_no) {

@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,6 +26,7 @@
 #include "server/storage/store.h"
 #include "server/usecase/definition_index.h"
 #include "server/usecase/journaled_rows.h"
+#include "server/usecase/known_products.h"
 #include "server/usecase/write_command.h"
 
 namespace segmentation::usecase {
@@ -33,11 +35,11 @@ namespace segmentation::usecase {
 class WorkingSet {
  public:
   // Reads the rows named by `keys`: one statement a table, and one more for members that are known
-  // by an identity or an order only. `definitions` must be those of reader.head(). `reader`
-  // outlives the set.
+  // by an identity or an order only. `definitions` must be those of reader.head(), and so must the
+  // known products, which are not read again; null: none. `reader` outlives the set.
   static absl::StatusOr<std::unique_ptr<WorkingSet>> Load(
       storage::Reader& reader, std::shared_ptr<const DefinitionIndex> definitions,
-      const WriteKeys& keys, base::InstantMs now_ms);
+      const WriteKeys& keys, base::InstantMs now_ms, const KnownProducts* known_products = nullptr);
 
   // The instant of the batch and the revision it will publish.
   base::InstantMs now_ms() const { return now_ms_; }
@@ -61,6 +63,8 @@ class WorkingSet {
   // --- Members. The parts that no command of the batch asked for are empty.
   const domain::Member* FindMember(std::string_view member_id) const;
   const domain::Member* FindMember(domain::MemberNo member_no) const;
+  // Asks the store where no key of the batch did.
+  absl::StatusOr<bool> IsMemberIdFree(const std::string& member_id) const;
   // The row for editing: blocked, attributes, consents and tags. Null if there is none. Restamp it
   // when the row, its identities or its attributes change; tags and consents have their own etags.
   domain::Member* MutableMember(domain::MemberNo member_no);
@@ -96,6 +100,7 @@ class WorkingSet {
   }
   // As PutOrder.
   const domain::Product& PutProduct(domain::Product product);
+  const auto& products() const { return products_.slots(); }
 
   // --- Progress of imports and operations.
   const storage::ImportProgressRow* FindImport(const std::string& import_id) const {
@@ -178,7 +183,7 @@ class WorkingSet {
   };
   WorkingSet(storage::Reader& reader, std::shared_ptr<const DefinitionIndex> definitions,
              base::InstantMs now_ms);
-  absl::Status LoadRows(const WriteKeys& keys);
+  absl::Status LoadRows(const WriteKeys& given, const KnownProducts* known_products);
   void AddLoadedMembers(std::vector<domain::Member> members);
   domain::ShopDefinitions& EditDefinitions();
   template <typename Number, typename Row>
@@ -200,6 +205,7 @@ class WorkingSet {
 
   JournaledRows<domain::MemberNo, domain::Member> members_;
   JournaledRows<std::string, domain::MemberNo> member_nos_;  // by public id
+  std::set<std::string> looked_up_ids_;                      // found or not
   JournaledRows<domain::IdentityKey, Owner> owners_;
   JournaledRows<NoteKey, domain::Note> notes_;
   JournaledRows<domain::OrderKey, domain::Order> orders_;

@@ -229,7 +229,8 @@ BatchRunner::Attempt BatchRunner::TryOnce(domain::ShopNo shop_no, std::span<Pend
       if (recent != nullptr) given.emplace(request_id, *recent);
     }
   }
-  auto loaded = WorkingSet::Load(tx, *definitions, keys, absl::ToUnixMillis(now));
+  memory.products.BeginOn(revision - 1);
+  auto loaded = WorkingSet::Load(tx, *definitions, keys, absl::ToUnixMillis(now), &memory.products);
   if (!loaded.ok()) return ended(loaded.status());
   WorkingSet& ws = **loaded;
 
@@ -255,6 +256,7 @@ BatchRunner::Attempt BatchRunner::TryOnce(domain::ShopNo shop_no, std::span<Pend
   if (absl::Status status = tx.Apply(rows); !status.ok()) return ended(std::move(status), true);
   absl::Status status = tx.Commit(commands.front().command->cause());
   if (!status.ok()) return ended(std::move(status));
+  memory.products.Keep(revision, ws.products());
   if (ws.current_definitions() != memory.definitions->definitions()) {
     memory.definitions = std::make_shared<const DefinitionIndex>(ws.current_definitions());
   }

@@ -10,6 +10,7 @@
 #include "server/base/clock.h"
 #include "server/storage/store.h"
 #include "server/usecase/definition_index.h"
+#include "server/usecase/known_products.h"
 #include "server/usecase/recent_answers.h"
 #include "server/usecase/revision_token.h"
 #include "server/usecase/shop_writer.h"
@@ -26,6 +27,7 @@ struct PendingWrite {
 struct ShopMemory {
   std::shared_ptr<const DefinitionIndex> definitions;  // null: not read yet
   RecentAnswers no_op_answers{2 * 1024 * 1024};
+  KnownProducts products;
 };
 
 // Thread-safe; batches of one shop must not run at the same time.

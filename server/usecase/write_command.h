@@ -23,7 +23,14 @@ class WorkingSet;
 // The rows a command may look at or change. Repeats are welcome: the batch reads each row once. The
 // definitions of the shop are always there.
 struct WriteKeys {
+  // An id that a member would get if none of the identities has an owner. Looked up only then.
+  struct FreshMember {
+    std::vector<domain::IdentityKey> identities;
+    std::string member_id;
+  };
+
   std::vector<std::string> member_ids;
+  std::vector<FreshMember> fresh_members;
   std::vector<domain::MemberNo> member_nos;
   std::vector<domain::IdentityKey> identities;  // normalized; their owners are loaded too
   std::vector<domain::OrderKey> orders;         // the members they belong to are loaded too
@@ -33,6 +40,22 @@ struct WriteKeys {
   std::vector<std::string> operation_ids;
   // What is read of members beside their row: the union over the batch, for all its members.
   storage::MemberParts parts = storage::MemberParts::kRow;
+
+  void Add(const WriteKeys& other) {
+    const auto append = [](const auto& from, auto& to) {
+      to.insert(to.end(), from.begin(), from.end());
+    };
+    append(other.member_ids, member_ids);
+    append(other.fresh_members, fresh_members);
+    append(other.member_nos, member_nos);
+    append(other.identities, identities);
+    append(other.orders, orders);
+    append(other.product_ids, product_ids);
+    append(other.notes_of_member_ids, notes_of_member_ids);
+    append(other.import_ids, import_ids);
+    append(other.operation_ids, operation_ids);
+    parts = parts | other.parts;
+  }
 };
 
 // What an answer says about the write it belongs to, and what it needs to be put in words. Valid

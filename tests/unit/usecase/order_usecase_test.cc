@@ -155,6 +155,7 @@ TEST_F(OrderUsecaseTest, ANewerSnapshotWinsWhateverArrivesFirst) {  // T87
   newer.order.refunds = {Refund("r1", 30)};
   const auto run = [&](const OrderInput& first, const OrderInput& second) {
     harness_.store.EditState([](MemoryState& state) {
+      ++state.head.revision;
       state.orders.clear();
       state.members.clear();
       state.products.clear();
@@ -313,6 +314,34 @@ TEST_F(OrderUsecaseTest, ProductsHaveEtags) {  // T70
   EXPECT_EQ(Product(input)->answer, "b changed");
   input.product.title = "c";
   EXPECT_EQ(ReasonOf(Product(input).status()), Reason::ETAG_STALE);
+}
+
+TEST_F(OrderUsecaseTest, ForgetsTheProductsItKnowsWhenAnotherServerWrites) {
+  ProductInput input;
+  input.product.id = "p";
+  input.product.title = "a";
+  EXPECT_EQ(Product(input)->answer, "a created changed");
+  harness_.store.EditState([](MemoryState& state) {
+    ++state.head.revision;
+    state.products.at("p").title = "b";
+    state.products.at("p").stamp.etag = {state.head.revision, 1};
+  });
+  input.product.title = "b";
+  EXPECT_EQ(Product(input)->answer, "b") << "as it is by now";
+  input.product.title = "a";
+  EXPECT_EQ(Product(input)->answer, "a changed");
+}
+
+TEST_F(OrderUsecaseTest, GivesAnotherIdWhereTheFirstIsAnotherMembers) {
+  ASSERT_TRUE(Upsert(Paid("1", "买家", 100)).ok());
+  harness_.store.EditState([](MemoryState& state) {
+    ++state.head.revision;
+    for (auto& [number, member] : state.members) member.identities.clear();
+  });
+  EXPECT_EQ(Upsert(Paid("2", "买家", 100))->answer, "100 created changed member");
+  const MemoryState state = harness_.store.state();
+  ASSERT_EQ(state.members.size(), 2u);
+  EXPECT_NE(state.members.begin()->second.id, state.members.rbegin()->second.id);
 }
 
 // T25, T26, T87 [law]: shuffled, cut into other chunks and sent twice, the same snapshots leave the
