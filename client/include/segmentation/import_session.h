@@ -36,7 +36,7 @@ struct ImportOptions {
   // A chunk ends at either bound; a row larger than the bytes travels alone. Other writes of the
   // shop wait while the server takes a chunk, so a chunk is short; it may have at most 500 rows. An
   // import goes on only with the bounds it began with.
-  int chunk_rows = 100;
+  int chunk_rows = 200;
   int64_t chunk_bytes = 1 << 20;
   // Chunks sent and not yet acknowledged, kept in memory to be sent again.
   int window_chunks = 8;
