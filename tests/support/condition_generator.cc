@@ -367,6 +367,11 @@ std::vector<Literal> ConditionGenerator::Literals(const Side& side, Operator op)
   if (LiteralCountOf(op) == 0) return {};
   if (positive == Operator::kWithin) {
     const bool hours = Chance(70);
+    if (Chance(50)) {  // the windows that shops have facts at the edge of
+      if (!hours) return {Literal{RollingTime{RollingTime::Unit::kMinute, -30}, {}}};
+      const auto usual = static_cast<int32_t>(Pick(std::vector<int>{1, 2, 24, 48, 72, 168}));
+      return {Literal{RollingTime{RollingTime::Unit::kHour, -usual}, {}}};
+    }
     const auto amount =
         static_cast<int32_t>(hours ? Draw(1, kMaxRollingHours) : Draw(1, kMaxRollingMinutes));
     const auto unit = hours ? RollingTime::Unit::kHour : RollingTime::Unit::kMinute;

@@ -170,6 +170,10 @@ class OrderMaker {
       refund.status =
           static_cast<domain::RefundStatus>(random_.PickSkewed(vector<int>{2, 2, 1, 3}));
       if (!random_.Percent(15)) refund.refunded_at = generation_.After(order.created_at);
+      if (random_.Percent(15)) {  // at the very instant of an evaluation
+        const base::InstantMs as_of = random_.Pick(generation_.shop->as_ofs);
+        if (as_of >= order.created_at) refund.refunded_at = as_of;
+      }
       refund.amount_minor =
           random_.Percent(40) ? order.goods_paid_minor : random_.Between(1, order.goods_paid_minor);
       if (!order.lines.empty() && random_.Percent(60)) {
