@@ -1,0 +1,71 @@
+// A predicate made ready for one evaluation: times have become ranges of instants, texts sets of
+// numbers of a dictionary.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "server/audience/packed_page.h"
+#include "server/audience/text_dictionary.h"
+#include "server/domain/condition/bound_tree.h"
+#include "server/domain/condition/time_bounds.h"
+
+namespace segmentation::audience {
+
+// What a value must be; true when (a present value passes) != negated.
+class CodeTest {
+ public:
+  // Of numbers and times.
+  static CodeTest OfNumbers(const domain::condition::Predicate& predicate,
+                            const domain::condition::EvaluationContext& context);
+  // Of texts; values are numbers of `texts`.
+  static CodeTest OfTexts(const domain::condition::Predicate& predicate,
+                          const TextDictionary& texts);
+  // Of values that are members of `set`, a set of bits.
+  static CodeTest OfSet(std::vector<uint64_t> set);
+
+  bool negated() const { return negated_; }
+  // IS NULL: passes what is absent, before `negated`.
+  bool asks_absence() const { return asks_absence_; }
+
+  // Whether a present value passes, before `negated`.
+  bool Passes(int64_t value) const;
+  // Whether a single value, present or not, passes.
+  bool PassesOne(const std::optional<int64_t>& value) const {
+    const bool passed = asks_absence_ ? !value.has_value() : value.has_value() && Passes(*value);
+    return passed != negated_;
+  }
+  // Adds to `bits` the rows of a page with a passing present value, before `negated`.
+  void AddRows(const PackedPage& page, uint64_t* bits) const;
+
+ private:
+  // Comparing with a few ranges is much quicker than looking numbers up.
+  void UseRangesIfFew();
+
+  bool negated_ = false;
+  bool asks_absence_ = false;
+  bool is_set_ = false;
+  std::vector<ValueRange> ranges_;  // sorted, disjoint
+  std::vector<uint64_t> set_;
+};
+
+// A test of sums and averages: exact, whatever the amounts.
+class AggregateTest {
+ public:
+  using Wide = __int128;
+
+  AggregateTest(const domain::condition::Predicate& predicate,
+                const domain::condition::EvaluationContext& context);
+
+  // sum ÷ count; count > 0.
+  bool PassesQuotient(Wide sum, int64_t count) const;
+  bool PassesAbsent() const { return asks_absence_ != predicate_.negated; }
+
+ private:
+  domain::condition::Predicate predicate_;
+  bool asks_absence_ = false;
+  std::vector<ValueRange> times_;
+};
+
+}  // namespace segmentation::audience

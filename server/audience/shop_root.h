@@ -1,0 +1,67 @@
+// One version of a shop's index: immutable once published, shared by everyone who reads it. Every
+// part is a function of the shop's rows at `revision`.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "server/audience/fact_texts.h"
+#include "server/audience/member_bitmap.h"
+#include "server/audience/order_page.h"
+#include "server/audience/packed_page.h"
+#include "server/audience/page_table.h"
+#include "server/audience/tag_page.h"
+#include "server/audience/text_dictionary.h"
+#include "server/domain/ids.h"
+#include "server/domain/member.h"
+
+namespace segmentation::audience {
+
+// The values of one attribute. Numbers as they are stored, texts as numbers of folded texts.
+struct Column {
+  PageTable<PackedPage> values;  // a member's only value, or its first
+  // Further values of members that have several, page by page of kFactRows members.
+  struct Further {
+    std::map<uint32_t, std::vector<int64_t>> rows;
+  };
+  PageTable<Further> further;
+  std::shared_ptr<TextDictionary> texts;  // null: numbers
+};
+
+// Of 256 members.
+struct MemberIdPage {
+  std::array<std::string, kFactRows> ids;
+};
+
+struct ShopRoot {
+  domain::Revision revision = 0;
+  int64_t tick_at_ms = 0;
+  domain::MemberNo end_no = 1;  // numbers of members lie below
+  std::shared_ptr<FactTexts> texts;
+
+  MemberBitmap live;
+  MemberBitmap blocked;
+  PageTable<MemberIdPage> member_ids;
+  PageTable<PackedPage> created_at;
+  std::map<domain::AttributeNo, Column> attributes;  // of the profile, built-in and custom
+  Column email_domains;
+  std::map<domain::IdentityKind, MemberBitmap> identities;
+  std::map<std::pair<domain::Channel, domain::ConsentState>, MemberBitmap> consents;
+  // Members that have the tag, expired or not; and those who have one that expires at some time.
+  std::map<domain::TagNo, MemberBitmap> tags;
+  std::map<domain::TagNo, MemberBitmap> expiring_tags;
+  PageTable<TagPage> tag_facts;
+  PageTable<OrderPage> orders;
+  MemberBitmap buyers;  // members with orders, counted or not
+
+  uint32_t block_count() const { return (end_no - 1) / kBlockMembers + 1; }
+  const std::string& MemberId(domain::MemberNo member_no) const {
+    return member_ids.Find(member_no / kFactRows)->ids[member_no % kFactRows];
+  }
+};
+
+}  // namespace segmentation::audience

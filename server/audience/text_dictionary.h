@@ -1,0 +1,52 @@
+// The distinct texts of a column, numbered from 0 in the order they came. Only grows, so every
+// version of the index reads the same dictionary, up to the size it was published with.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+
+namespace segmentation::audience {
+
+using TextNo = uint32_t;
+
+// Intern is the writer's; everything else may be called by any thread at any time.
+class TextDictionary {
+ public:
+  TextDictionary() = default;
+  TextDictionary(const TextDictionary&) = delete;
+  TextDictionary& operator=(const TextDictionary&) = delete;
+
+  TextNo Intern(std::string_view text);
+  // Nothing if it was never interned.
+  std::optional<TextNo> Find(std::string_view text) const;
+  // Valid as long as the dictionary. `number` was given by Intern.
+  std::string_view Text(TextNo number) const;
+  TextNo size() const;
+  size_t bytes() const;
+
+  // The texts for which `wanted` is true, as a set of bits over the numbers.
+  std::vector<uint64_t> Choose(const std::function<bool(std::string_view)>& wanted) const;
+
+ private:
+  static constexpr size_t kChunkTexts = 1'024;
+  using Chunk = std::array<std::string, kChunkTexts>;
+  // Shared by readers as it is; what is beyond the size they know is not read.
+  std::vector<std::shared_ptr<Chunk>> CopyChunks(TextNo* size) const;
+
+  mutable std::mutex mutex_;
+  std::vector<std::shared_ptr<Chunk>> chunks_;  // guarded by mutex_, the texts in them are not
+  absl::flat_hash_map<std::string_view, TextNo> numbers_;
+  TextNo size_ = 0;
+  size_t bytes_ = 0;
+};
+
+}  // namespace segmentation::audience
