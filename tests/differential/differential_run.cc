@@ -210,6 +210,9 @@ absl::StatusOr<DifferentialRun::Case> DifferentialRun::MakeCase(const ShopUnderT
   if (one.naive != one.composed.selected) {
     AddMismatch(shop, composer.as_of(), "the naive evaluator contradicts its own leaves", tree);
   }
+  ASSIGN_OR_RETURN(const MemberSet by_index,
+                   shop.SelectByIndex(one.sql_condition, composer.as_of()));
+  if (by_index != one.naive) ReportIndex(shop, composer.as_of(), tree);
   const auto members = static_cast<double>(shop.all().count());
   const double share = static_cast<double>(one.naive.count()) / members;
   if (share >= 0.02 && share <= 0.98) ++report_.balanced;
@@ -223,6 +226,14 @@ absl::StatusOr<DifferentialRun::Case> DifferentialRun::MakeCase(const ShopUnderT
     one.complement = Negated(one.sql_condition);
     one.double_negation = Negated(one.complement);
     one.has_de_morgan = DeMorgan(one.sql_condition, &one.de_morgan);
+    ASSIGN_OR_RETURN(const MemberSet complement,
+                     shop.SelectByIndex(one.complement, composer.as_of()));
+    ASSIGN_OR_RETURN(const MemberSet twice,
+                     shop.SelectByIndex(one.double_negation, composer.as_of()));
+    if (complement != (shop.all() & ~one.naive) || twice != one.naive) {
+      AddMismatch(shop, composer.as_of(), "S and NOT S do not part the members in the index (T01)",
+                  tree);
+    }
   }
   return one;
 }
@@ -279,6 +290,28 @@ void DifferentialRun::ReportMismatch(const ShopUnderTest& shop, base::InstantMs 
               base::StrCat("naive alone selects ", SomeMembers(shop, naive & ~sql),
                            ", SQL alone selects ", SomeMembers(shop, sql & ~naive),
                            form == EvaluationForm::kEachMember ? " (each member looked up)" : ""),
+              shrunk);
+}
+
+void DifferentialRun::ReportIndex(const ShopUnderTest& shop, base::InstantMs as_of,
+                                  const Node& tree) {
+  MemberSet naive, index;
+  const auto fails = [&](const Node& candidate) {
+    const absl::StatusOr<BoundNode> bound = shop.Bind(candidate);
+    const absl::StatusOr<BoundNode> normal =
+        shop.Bind(domain::condition::Normalise(candidate, shop.definitions()));
+    if (!bound.ok() || !normal.ok()) return false;
+    const auto naive_set = shop.SelectNaively(*bound, as_of);
+    const auto index_set = shop.SelectByIndex(*normal, as_of);
+    if (!naive_set.ok() || !index_set.ok() || *naive_set == *index_set) return false;
+    naive = *naive_set;
+    index = *index_set;
+    return true;
+  };
+  const Node shrunk = fails(tree) ? Shrink(tree, fails, options_.max_shrink_steps) : tree;
+  AddMismatch(shop, as_of,
+              base::StrCat("naive alone selects ", SomeMembers(shop, naive & ~index),
+                           ", the index alone selects ", SomeMembers(shop, index & ~naive)),
               shrunk);
 }
 

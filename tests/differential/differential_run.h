@@ -1,4 +1,4 @@
-// The comparison itself: shop after shop, batch after batch, naive against SQL.
+// The comparison itself: shop after shop, batch after batch, naive against index and SQL.
 #pragma once
 
 #include <cstdint>
@@ -70,6 +70,8 @@ class DifferentialRun {
                        const std::vector<MemberSet>& sql_sets);
   void ReportMismatch(const ShopUnderTest& shop, base::InstantMs as_of,
                       storage::mysql::EvaluationForm form, const domain::condition::Node& tree);
+  void ReportIndex(const ShopUnderTest& shop, base::InstantMs as_of,
+                   const domain::condition::Node& tree);
   // Finds the condition that the database cannot run; `failure` if none fails alone.
   absl::Status ReportFailure(const ShopUnderTest& shop, base::InstantMs as_of,
                              storage::mysql::EvaluationForm form, const Batch& batch,

@@ -1,4 +1,5 @@
-// T71, T49: the naive evaluator and the SQL select the same members for every generated condition.
+// T71, T49: the naive evaluator, the index and the SQL select the same members for every generated
+// condition.
 // Flags beside GoogleTest's: --conditions=N; --quotas: how often each test must occur and decide is
 // checked too; --first: stops at the first difference, as it is found.
 #include <gtest/gtest.h>
@@ -66,7 +67,7 @@ absl::StatusOr<RunReport> RunWorker(uint64_t seed, int worker, storage::Store& s
   return DifferentialRun(options, store, *connection).Run();
 }
 
-TEST(DifferentialTest, T71NaiveAndSqlSelectTheSameMembers) {
+TEST(DifferentialTest, T71AllEvaluatorsSelectTheSameMembers) {
   const uint64_t seed = testing_support::TestSeed();
   testing::TestDatabase database;
   ASSERT_TRUE(

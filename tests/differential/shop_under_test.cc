@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "server/audience/condition_plan.h"
+#include "server/audience/root_writer.h"
 #include "server/base/status_macros.h"
 #include "server/base/strings.h"
 #include "server/domain/condition/checker.h"
@@ -31,7 +33,14 @@ constexpr size_t kParamsPerStatement = 20'000;
 ShopUnderTest::ShopUnderTest(testing_support::GeneratedShop shop,
                              storage::mysql::Connection& connection)
     : shop_(std::move(shop)), population_(shop_.Facts()), connection_(connection) {
-  for (const domain::Member& member : shop_.members) all_.set(member.number);
+  audience::RootWriter writer;
+  for (const domain::Member& member : shop_.members) {
+    all_.set(member.number);
+    const auto orders = shop_.OrdersOf(member.number);
+    writer.PutMember(member, shop_.definitions);
+    writer.PutOrders(member.number, {orders.begin(), orders.end()});
+  }
+  index_ = writer.Publish(1, 0);
 }
 
 absl::StatusOr<std::unique_ptr<ShopUnderTest>> ShopUnderTest::Create(
@@ -69,6 +78,18 @@ absl::StatusOr<MemberSet> ShopUnderTest::SelectNaively(const BoundNode& conditio
   for (const domain::condition::MemberFacts& facts : population_.members()) {
     if (evaluator.Selects(facts)) set.set(facts.member.number);
   }
+  return set;
+}
+
+absl::StatusOr<MemberSet> ShopUnderTest::SelectByIndex(const BoundNode& condition,
+                                                       base::InstantMs as_of) const {
+  ASSIGN_OR_RETURN(audience::ConditionPlan plan,
+                   audience::ConditionPlan::Make(
+                       index_, {&condition, &groups_, &shop_.definitions, as_of}, shop_.zone));
+  ASSIGN_OR_RETURN(const std::vector<domain::MemberNo> members,
+                   plan.Members([] { return absl::OkStatus(); }));
+  MemberSet set;
+  for (const domain::MemberNo member_no : members) set.set(member_no);
   return set;
 }
 

@@ -1,4 +1,5 @@
-// One generated shop in both worlds: in memory for the naive evaluator, in a database for SQL.
+// One generated shop in three worlds: in memory for the naive evaluator, in an index, in a database
+// for SQL.
 #pragma once
 
 #include <memory>
@@ -6,6 +7,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "server/audience/shop_root.h"
 #include "server/domain/condition/bound_tree.h"
 #include "server/domain/condition/naive_evaluator.h"
 #include "server/domain/condition/tree.h"
@@ -40,6 +42,10 @@ class ShopUnderTest {
   absl::StatusOr<MemberSet> SelectNaively(const domain::condition::BoundNode& condition,
                                           base::InstantMs as_of) const;
 
+  // By the index.
+  absl::StatusOr<MemberSet> SelectByIndex(const domain::condition::BoundNode& condition,
+                                          base::InstantMs as_of) const;
+
   // By SQL, some conditions a statement; sets in the order of the conditions. `split_at`: in two
   // ranges of members, up to that one and after it, as large audiences are listed; 0: in one.
   absl::StatusOr<std::vector<MemberSet>> SelectBySql(
@@ -59,6 +65,7 @@ class ShopUnderTest {
 
   testing_support::GeneratedShop shop_;
   domain::condition::Population population_;
+  std::shared_ptr<const audience::ShopRoot> index_;
   domain::condition::BoundGroups groups_;
   storage::mysql::Connection& connection_;
   domain::ShopNo shop_no_ = 0;
