@@ -458,7 +458,9 @@ int64_t ConditionGenerator::NumberValue(const Side& side) {
     const auto* number = std::get_if<int64_t>(&Pick(*side.pool));
     if (number != nullptr) {
       const bool plain = side.type == ValueType::kDate || side.type == ValueType::kInstant;
-      return plain || Chance(75) ? *number : *number + Draw(-2, 2);
+      if (plain || Chance(75)) return *number;
+      int64_t beside = 0;
+      return __builtin_add_overflow(*number, Draw(-2, 2), &beside) ? *number : beside;
     }
   }
   switch (side.type) {

@@ -11,6 +11,7 @@
 #include "server/domain/condition/naive_evaluator.h"
 #include "server/domain/condition/parser.h"
 #include "server/domain/condition/printer.h"
+#include "server/domain/order_policy.h"
 #include "tests/support/condition_generator.h"
 #include "tests/support/law_cases.h"
 #include "tests/support/seed.h"
@@ -132,6 +133,10 @@ TEST(ConditionPlanTest, ChangesShowInTheNextVersionAlone) {
       member.tags = taken.tags;
       member.blocked = taken.blocked;
       own = OrdersOf(other, member.number);
+      // The other shop may lie in another zone, where an order's day is another.
+      for (domain::Order& order : own) {
+        domain::ApplyPolicy(shop.definitions.policy, shop.zone, order);
+      }
       writer.PutMember(member, shop.definitions);
       writer.PutOrders(member.number, own);
     }
