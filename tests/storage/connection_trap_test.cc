@@ -53,10 +53,12 @@ class ConnectorTrap : public ::testing::Test {
     }
   }
   // Returns when a statement holding `text` runs in the session of `connection`.
+  // Once it is executed: while it is prepared the text shows too, and nothing has run yet.
   void WaitRunning(int64_t session, std::string_view text) {
     while (true) {
       const auto rows = other_->Query(
-          "SELECT COUNT(*) FROM information_schema.processlist WHERE id=? AND INSTR(info, ?) > 0",
+          "SELECT COUNT(*) FROM information_schema.processlist WHERE id=? AND INSTR(info, ?) > 0 "
+          "AND command IN ('Execute', 'Query')",
           {session, text});
       ASSERT_TRUE(rows.ok()) << rows.status();
       if ((*rows)[0].Int64(0) == 1) return;
