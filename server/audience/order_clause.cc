@@ -25,6 +25,12 @@ std::optional<int64_t> Given(TextNo text) {
   return text == 0 ? std::nullopt : std::optional<int64_t>(text);
 }
 
+// Members without orders may have no page.
+const OrderPage* OrEmpty(const OrderPage* page) {
+  static const OrderPage kEmpty;
+  return page == nullptr ? &kEmpty : page;
+}
+
 // Of a list of numbers: one of them passes.
 bool PassesAny(const CodeTest& test, const std::vector<TextNo>& values) {
   bool passed = test.asks_absence() && values.empty();
@@ -314,9 +320,10 @@ bool OrderClausePlan::LinePasses(const OrderPage& page, size_t order, size_t lin
   });
 }
 
-bool OrderClausePlan::Matches(const OrderPage* page, uint32_t row) const {
+bool OrderClausePlan::Matches(const OrderPage* stored, uint32_t row) const {
+  const OrderPage* const page = OrEmpty(stored);
   Sums sums;
-  const auto [first, last] = page == nullptr ? OrderPage::Places{0, 0} : page->OrdersOf(row);
+  const auto [first, last] = page->OrdersOf(row);
   for (size_t order = first; order < last; ++order) {
     const bool is_return_order = page->is_return(order);
     const bool is_return = is_return_order && page->order_at(order) <= as_of_;
@@ -347,18 +354,20 @@ bool OrderClausePlan::Matches(const OrderPage* page, uint32_t row) const {
 OrderTotals::OrderTotals(domain::OrderAggregate aggregate, const EvaluationContext& context)
     : aggregate_(aggregate), as_of_(context.as_of), today_(TodayOf(context)) {}
 
-int64_t OrderTotals::CountedOrders(const OrderPage* page, uint32_t row) const {
+int64_t OrderTotals::CountedOrders(const OrderPage* stored, uint32_t row) const {
+  const OrderPage* const page = OrEmpty(stored);
   int64_t orders = 0;
-  const auto [first, last] = page == nullptr ? OrderPage::Places{0, 0} : page->OrdersOf(row);
+  const auto [first, last] = page->OrdersOf(row);
   for (size_t order = first; order < last; ++order) {
     if (page->IsCountedAt(order, as_of_)) ++orders;
   }
   return orders;
 }
 
-std::optional<OrderTotal> OrderTotals::Of(const OrderPage* page, uint32_t row) const {
+std::optional<OrderTotal> OrderTotals::Of(const OrderPage* stored, uint32_t row) const {
   using domain::OrderAggregate;
-  const auto [first, last] = page == nullptr ? OrderPage::Places{0, 0} : page->OrdersOf(row);
+  const OrderPage* const page = OrEmpty(stored);
+  const auto [first, last] = page->OrdersOf(row);
   switch (aggregate_) {
     case OrderAggregate::kNone:
       return std::nullopt;

@@ -5,8 +5,10 @@
 #include <cstdint>
 #include <cstring>
 
-// Sanitizers run before the choice is made, so their builds have one version.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || !defined(__x86_64__)
+// Sanitizers run before the choice is made, so their builds have one version; Clang knows no clones
+// of templates.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || defined(__clang__) || \
+    !defined(__x86_64__)
 #define SEGMENTATION_VECTOR_LOOP
 #else
 #define SEGMENTATION_VECTOR_LOOP __attribute__((target_clones("default", "avx2")))

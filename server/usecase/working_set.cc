@@ -9,9 +9,6 @@
 namespace segmentation::usecase {
 namespace {
 
-using storage::Has;
-using storage::MemberParts;
-
 template <typename T>
 void SortUnique(std::vector<T>& values) {
   std::sort(values.begin(), values.end());
