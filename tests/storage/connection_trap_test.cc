@@ -52,8 +52,8 @@ class ConnectorTrap : public ::testing::Test {
       if ((*rows)[0].Int64(0) == 0) return;
     }
   }
-  // Returns when a statement holding `text` runs in the session of `connection`.
-  // Once it is executed: while it is prepared the text shows too, and nothing has run yet.
+  // Returns when a statement holding `text` is executed in the session. While it is prepared its
+  // text shows too, and a link lost then is no unknown outcome.
   void WaitRunning(int64_t session, std::string_view text) {
     while (true) {
       const auto rows = other_->Query(
