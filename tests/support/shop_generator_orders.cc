@@ -170,16 +170,18 @@ class OrderMaker {
       refund.status =
           static_cast<domain::RefundStatus>(random_.PickSkewed(vector<int>{2, 2, 1, 3}));
       if (!random_.Percent(15)) refund.refunded_at = generation_.After(order.created_at);
-      if (random_.Percent(15)) {  // at the very instant of an evaluation
+      if (random_.Percent(30)) {  // at the very instant of an evaluation, or soon after it
         const base::InstantMs as_of = random_.Pick(generation_.shop->as_ofs);
-        if (as_of >= order.created_at) refund.refunded_at = as_of;
+        const base::InstantMs at =
+            random_.Percent(50) ? as_of : as_of + random_.Between(1, 3'600'000);
+        if (at >= order.created_at) refund.refunded_at = at;
       }
       refund.amount_minor =
           random_.Percent(40) ? order.goods_paid_minor : random_.Between(1, order.goods_paid_minor);
       if (!order.lines.empty() && random_.Percent(60)) {
         refund.line_id = random_.Pick(order.lines).id;
       }
-      refund.returned_quantity = random_.Below(3);
+      refund.returned_quantity = random_.PickSkewed(vector<int64_t>{1, 0, 2, 3});
       order.refunds.push_back(refund);
     }
   }
