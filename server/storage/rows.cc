@@ -15,4 +15,12 @@ bool WriteSet::empty() const {
          requests.empty() && import_progress.empty() && operations.empty();
 }
 
+bool WriteSet::changes_definitions() const {
+  return shop || policy || !stores.empty() || !deleted_stores.empty() || !promotions.empty() ||
+         !deleted_promotions.empty() || !attribute_definitions.empty() ||
+         !deleted_attribute_definitions.empty() || !tag_categories.empty() ||
+         !deleted_tag_categories.empty() || !tags.empty() || !deleted_tags.empty() ||
+         !groups.empty() || !deleted_groups.empty() || !retired_group_ids.empty();
+}
+
 }  // namespace segmentation::storage

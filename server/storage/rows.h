@@ -40,6 +40,11 @@ struct ShopHead {
   friend bool operator==(const ShopHead&, const ShopHead&) = default;
 };
 
+struct ShopRevision {
+  domain::ShopNo shop_no = 0;
+  domain::Revision revision = 0;
+};
+
 // Which parts of a member to read; a bit set.
 enum class MemberParts : uint32_t {
   kRow = 0,
@@ -70,6 +75,18 @@ enum class ChangeCause : uint8_t {
   kMerge = 5,
   kErasure = 6,
   kImport = 7,
+};
+
+// What one revision changed, for whoever keeps something made of the rows.
+struct ChangeRow {
+  domain::Revision revision = 0;
+  ChangeCause cause = ChangeCause::kFact;
+  int64_t committed_at_ms = 0;  // by the database's clock
+  // Read them again; what a deleted attribute or tag category had of values went with it.
+  bool definitions_changed = false;
+  // Ascending: whose row, parts or orders changed; of an order that moved, both. Deletions of
+  // definitions name nobody.
+  std::vector<domain::MemberNo> member_nos;
 };
 
 struct RequestRow {
@@ -242,7 +259,8 @@ struct WriteSet {
   std::vector<ImportProgressRow> import_progress;
   std::vector<OperationRow> operations;
 
-  bool empty() const;  // true if there is nothing but a head
+  bool empty() const;                // true if there is nothing but a head
+  bool changes_definitions() const;  // true if what ReadDefinitions answers changes
 };
 
 }  // namespace segmentation::storage

@@ -86,6 +86,10 @@ class Reader {
   virtual absl::StatusOr<std::vector<GroupRevisionRow>> ListGroupRevisions(
       domain::GroupNo group_no, int32_t before_group_revision, int limit) = 0;
 
+  // What the revisions after `after` changed, ascending, at most `limit`. Revisions are counted
+  // without gaps, so a first one that is not after + 1 says that older ones were trimmed.
+  virtual absl::StatusOr<std::vector<ChangeRow>> ListChanges(domain::Revision after, int limit) = 0;
+
   virtual absl::StatusOr<std::vector<RequestRow>> ReadRequests(
       std::span<const std::string> request_ids) = 0;
   virtual absl::StatusOr<std::optional<ImportProgressRow>> ReadImportProgress(
@@ -160,6 +164,9 @@ class Store {
   virtual absl::StatusOr<std::vector<domain::Shop>> ListShops() = 0;
   // By public id, deleted ones left out.
   virtual absl::StatusOr<std::optional<domain::Shop>> ReadShop(std::string_view shop_id) = 0;
+  // Where the shops are: the last committed revision of each, deleted ones too, in no order.
+  virtual absl::StatusOr<std::vector<ShopRevision>> ReadRevisions(
+      std::span<const domain::ShopNo> shop_nos) = 0;
   // Removes a bounded part of a deleted shop's rows; true when only its own is left, which stays so
   // that neither id nor number is ever given to another shop (T68).
   virtual absl::StatusOr<bool> PurgeShop(domain::ShopNo shop_no, int max_rows) = 0;

@@ -80,6 +80,65 @@ TEST_P(LogContract, OldChangesAreTrimmedOldestFirst) {
   EXPECT_EQ(Write(shop_.number, rows), 7);
 }
 
+// Design D2: who follows a shop reads again what each revision names.
+TEST_P(LogContract, ChangesNameTheMembersTheyTouch) {
+  WriteSet rows;
+  rows.members = {MemberOf(3, "m3"), MemberOf(1, "m1"), MemberOf(2, "m2")};
+  rows.identities = {{1, {1, domain::IdentityKind::kOuid, "buyer", 5}}};
+  const domain::Revision made = Write(shop_.number, rows);
+  rows = {};
+  rows.deleted_identities = {{1, 1}};
+  rows.consents = {{2, {domain::Channel::kSms, domain::ConsentState::kOptedOut, 7}}};
+  Write(shop_.number, rows);
+  rows = {};
+  rows.orders = {{OrderOf(3, 1, "o1"), true, std::nullopt}};
+  Write(shop_.number, rows);
+  rows.orders = {{OrderOf(2, 1, "o1"), false, 3}};
+  Write(shop_.number, rows);
+  const auto snapshot = BeginRead(shop_.number);
+  const std::vector<ChangeRow> changes = Must(snapshot->ListChanges(made - 1, 10));
+  ASSERT_THAT(changes, SizeIs(4));
+  for (size_t i = 0; i < changes.size(); ++i) {
+    EXPECT_EQ(changes[i].revision, made + static_cast<domain::Revision>(i));
+    EXPECT_FALSE(changes[i].definitions_changed);
+    EXPECT_GT(changes[i].committed_at_ms, 0);
+  }
+  EXPECT_THAT(changes[0].member_nos, ElementsAre(1, 2, 3));
+  EXPECT_THAT(changes[1].member_nos, ElementsAre(1, 2));
+  EXPECT_THAT(changes[2].member_nos, ElementsAre(3));
+  EXPECT_THAT(changes[3].member_nos, ElementsAre(2, 3));
+  EXPECT_THAT(Must(snapshot->ListChanges(made, 2)), SizeIs(2));
+  EXPECT_THAT(Must(snapshot->ListChanges(made + 3, 10)), IsEmpty());
+  EXPECT_TRUE(Must(snapshot->ListChanges(0, 1)).front().definitions_changed);  // made the shop
+}
+
+// What one transaction changed may be longer than one row of the log.
+TEST_P(LogContract, LongChangesNameEveryMember) {
+  WriteSet rows;
+  for (domain::MemberNo no = 1; no <= 8'000; ++no) {
+    rows.members.push_back(MemberOf(no, base::StrCat("a member with a rather long id ", no)));
+  }
+  const domain::Revision made = Write(shop_.number, rows);
+  const std::vector<ChangeRow> changes = Must(BeginRead(shop_.number)->ListChanges(made - 1, 10));
+  ASSERT_THAT(changes, SizeIs(1));
+  EXPECT_THAT(changes[0].member_nos, SizeIs(8'000));
+}
+
+TEST_P(LogContract, RevisionsOfShopsAreReadTogether) {
+  const domain::Shop other = MakeShop();
+  WriteSet rows;
+  rows.members = {MemberOf(1, "m1")};
+  const domain::Revision moved = Write(other.number, rows);
+  const domain::ShopNo asked[] = {other.number, shop_.number, 4'000'000'000u};
+  std::map<domain::ShopNo, domain::Revision> found;
+  for (const ShopRevision& one : Must(store().ReadRevisions(asked))) {
+    found[one.shop_no] = one.revision;
+  }
+  EXPECT_EQ(found, (std::map<domain::ShopNo, domain::Revision>{{other.number, moved},
+                                                               {shop_.number, moved - 1}}));
+  EXPECT_THAT(Must(store().ReadRevisions({})), IsEmpty());
+}
+
 TEST_P(LogContract, ImportProgressIsRewritten) {
   ImportProgressRow progress{"import 一", ImportProgressRow::Kind::kProducts,
                              3,           std::numeric_limits<int64_t>::max(),

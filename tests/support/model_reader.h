@@ -108,6 +108,15 @@ class ModelReader : public Base {
       domain::GroupNo group_no, int32_t before, int limit) override {
     return ModelGroupRevisions(state(), group_no, before, limit);
   }
+  absl::StatusOr<std::vector<storage::ChangeRow>> ListChanges(domain::Revision after,
+                                                              int limit) override {
+    std::vector<storage::ChangeRow> changes;
+    for (auto next = state().changes.upper_bound(after);
+         next != state().changes.end() && changes.size() < static_cast<size_t>(limit); ++next) {
+      changes.push_back(next->second);
+    }
+    return changes;
+  }
   absl::StatusOr<std::vector<storage::RequestRow>> ReadRequests(
       std::span<const std::string> ids) override {
     std::vector<storage::RequestRow> rows;

@@ -34,6 +34,7 @@ struct ModelShop {
   std::map<std::string, storage::RequestRow> requests;
   std::map<std::string, storage::ImportProgressRow> imports;
   std::map<std::string, storage::OperationRow> operations;
+  std::map<domain::Revision, storage::ChangeRow> changes;  // those not trimmed
 
   // Unique keys beside the numbers.
   std::map<std::string, domain::MemberNo> member_nos;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <set>
 #include <utility>
 
 #include "absl/time/clock.h"
@@ -47,18 +48,39 @@ class ModelWriteTransaction final : public ModelReader<storage::WriteTransaction
     RETURN_IF_ERROR(store_.Available());
     RETURN_IF_ERROR(log_.Add(shop_->head, rows));
     RETURN_IF_ERROR(shop_->Apply(rows));
+    AddChanges(rows);
     failed_ = false;
     return absl::OkStatus();
   }
 
-  absl::Status Commit(storage::ChangeCause) override {
+  absl::Status Commit(storage::ChangeCause cause) override {
     RETURN_IF_ERROR(Usable());
     ended_ = true;
+    storage::ChangeRow& change = shop_->changes[shop_->head.revision];
+    change.revision = shop_->head.revision;
+    change.cause = cause;
+    change.committed_at_ms = absl::ToUnixMillis(absl::Now());
+    change.definitions_changed = definitions_changed_;
+    change.member_nos.assign(members_.begin(), members_.end());
     return store_.Publish(shop_->head.shop_no, shop_);
   }
 
  private:
   const ModelShop& state() const override { return *shop_; }
+  void AddChanges(const storage::WriteSet& rows) {
+    definitions_changed_ = definitions_changed_ || rows.changes_definitions();
+    for (const auto& member : rows.members) members_.insert(member.number);
+    for (const auto& attribute : rows.attributes) members_.insert(attribute.member_no);
+    for (const auto& [member_no, row] : rows.identities) members_.insert(member_no);
+    for (const auto& [member_no, row] : rows.deleted_identities) members_.insert(member_no);
+    for (const auto& [member_no, row] : rows.consents) members_.insert(member_no);
+    for (const auto& [member_no, row] : rows.tag_assignments) members_.insert(member_no);
+    for (const auto& [member_no, row] : rows.deleted_tag_assignments) members_.insert(member_no);
+    for (const auto& write : rows.orders) {
+      members_.insert(write.order.member_no);
+      if (write.moved_from) members_.insert(*write.moved_from);
+    }
+  }
   absl::Status Usable() const {
     if (!ended_ && !failed_) return absl::OkStatus();
     return MakeError(Reason::INTERNAL, "", "the transaction has ended");
@@ -66,6 +88,8 @@ class ModelWriteTransaction final : public ModelReader<storage::WriteTransaction
 
   ModelStore& store_;
   const std::shared_ptr<ModelShop> shop_;
+  std::set<domain::MemberNo> members_;  // whose rows changed
+  bool definitions_changed_ = false;
   storage::mysql::ChangeLogWriter log_;  // for the limit on what one write changes
   bool ended_ = false;
   bool failed_ = false;
@@ -145,7 +169,6 @@ absl::Status ModelStore::Publish(domain::ShopNo shop_no, std::shared_ptr<const M
   if (fault == CommitFault::kConflict) return MakeError(Reason::WRITE_CONFLICT, "", "deadlock");
   if (fault != CommitFault::kUnknownNotDone) {
     slot.committed = std::move(state);
-    slot.change_times[slot.committed->head.revision] = absl::ToUnixMillis(absl::Now());
     ++commit_count_;
   }
   if (fault == CommitFault::kNone) return absl::OkStatus();
@@ -188,9 +211,10 @@ absl::StatusOr<domain::Shop> ModelStore::CreateShop(const storage::NewShop& shop
   request.revision = 1;
   request.created_at_ms = shop.shop.stamp.created_at_ms;
   created->requests.emplace(shop.request_id, std::move(request));
+  created->changes[1] = {
+      1, storage::ChangeCause::kDefinition, absl::ToUnixMillis(absl::Now()), true, {}};
   domain::Shop row = created->definitions.shop;
   shops_[row.number].committed = std::move(created);
-  shops_[row.number].change_times[1] = absl::ToUnixMillis(absl::Now());
   return row;
 }
 
@@ -208,6 +232,19 @@ absl::StatusOr<std::optional<domain::Shop>> ModelStore::ReadShop(std::string_vie
     if (shop.id == shop_id && !shop.deleted) return shop;
   }
   return std::nullopt;
+}
+
+absl::StatusOr<std::vector<storage::ShopRevision>> ModelStore::ReadRevisions(
+    std::span<const domain::ShopNo> shop_nos) {
+  RETURN_IF_ERROR(Available());
+  std::lock_guard lock(mutex_);
+  std::vector<storage::ShopRevision> revisions;
+  for (const domain::ShopNo shop_no : shop_nos) {
+    if (const Slot* const slot = Find(shop_no); slot != nullptr) {
+      revisions.push_back({shop_no, slot->committed->head.revision});
+    }
+  }
+  return revisions;
 }
 
 absl::StatusOr<bool> ModelStore::PurgeShop(domain::ShopNo shop_no, int max_rows) {
@@ -301,12 +338,15 @@ absl::StatusOr<int64_t> ModelStore::TrimChangeLog(domain::ShopNo shop_no, int64_
   std::lock_guard lock(mutex_);
   Slot* const slot = Find(shop_no);
   if (slot == nullptr) return 0;
+  auto left = std::make_shared<ModelShop>(*slot->committed);
   int64_t trimmed = 0;
-  auto oldest = slot->change_times.begin();
-  while (trimmed < limit && oldest != slot->change_times.end() && oldest->second < before_ms) {
-    oldest = slot->change_times.erase(oldest);
+  auto oldest = left->changes.begin();
+  while (trimmed < limit && oldest != left->changes.end() &&
+         oldest->second.committed_at_ms < before_ms) {
+    oldest = left->changes.erase(oldest);
     ++trimmed;
   }
+  slot->committed = std::move(left);
   return trimmed;
 }
 

@@ -45,6 +45,8 @@ class ModelStore final : public storage::Store {
   absl::StatusOr<domain::Shop> CreateShop(const storage::NewShop& shop) override;
   absl::StatusOr<std::vector<domain::Shop>> ListShops() override;
   absl::StatusOr<std::optional<domain::Shop>> ReadShop(std::string_view shop_id) override;
+  absl::StatusOr<std::vector<storage::ShopRevision>> ReadRevisions(
+      std::span<const domain::ShopNo> shop_nos) override;
   absl::StatusOr<bool> PurgeShop(domain::ShopNo shop_no, int max_rows) override;
   absl::Status InsertApiToken(const storage::ApiTokenRow& token) override;
   absl::StatusOr<std::optional<storage::ApiTokenRow>> ReadApiToken(
@@ -62,7 +64,6 @@ class ModelStore final : public storage::Store {
     std::shared_ptr<const ModelShop> committed;
     bool writing = false;
     bool purged = false;  // a tombstone: only its id and number count
-    std::map<domain::Revision, int64_t> change_times;
   };
 
   absl::Status Available() const;

@@ -39,6 +39,13 @@ const Statement kTrimChanges("kTrimChanges", "PRIMARY",
                              "DELETE FROM change_log WHERE shop_no=? AND revision<=? "
                              "ORDER BY revision LIMIT ?");
 
+const Statement kListChanges("kListChanges", "PRIMARY",
+                             "SELECT revision, cause, committed_at_ms, payload FROM change_log "
+                             "WHERE shop_no=? AND revision>? ORDER BY revision LIMIT ?");
+const Statement kReadChangeParts("kReadChangeParts", "PRIMARY",
+                                 "SELECT payload FROM change_log_part WHERE shop_no=? AND "
+                                 "revision=? ORDER BY part");
+
 void FillAttribute(const MemberAttributeRow& row, internal::AttributeImage* image) {
   image->set_member_no(row.member_no);
   image->set_attribute_no(row.attribute_no);
@@ -93,15 +100,6 @@ void FillOrder(const WriteSet::OrderWrite& write, internal::OrderImage* image) {
       refund_image->set_returned_quantity(part.returned_quantity);
     }
   }
-}
-
-bool ChangesDefinitions(const WriteSet& rows) {
-  return rows.shop || rows.policy || !rows.stores.empty() || !rows.deleted_stores.empty() ||
-         !rows.promotions.empty() || !rows.deleted_promotions.empty() ||
-         !rows.attribute_definitions.empty() || !rows.deleted_attribute_definitions.empty() ||
-         !rows.tag_categories.empty() || !rows.deleted_tag_categories.empty() ||
-         !rows.tags.empty() || !rows.deleted_tags.empty() || !rows.groups.empty() ||
-         !rows.deleted_groups.empty() || !rows.retired_group_ids.empty();
 }
 
 }  // namespace
@@ -186,7 +184,7 @@ void ChangeLogWriter::AddDefinitions(const ShopHead& before, const WriteSet& row
     image->set_group_no(group.number);
     image->set_group_revision(group.group_revision);
   }
-  if (ChangesDefinitions(rows)) entry_.set_definitions_changed(true);
+  if (rows.changes_definitions()) entry_.set_definitions_changed(true);
 }
 
 absl::Status ChangeLogWriter::Write(ShopSession& session, domain::Revision revision,
@@ -212,6 +210,58 @@ absl::Status ChangeLogWriter::Write(ShopSession& session, domain::Revision revis
     RETURN_IF_ERROR(session.Write(kInsertChangeLogPart, rest));
   }
   return absl::OkStatus();
+}
+
+namespace {
+
+std::vector<domain::MemberNo> MembersOf(const internal::ChangeLogEntry& entry) {
+  std::vector<domain::MemberNo> members(entry.private_member_nos().begin(),
+                                        entry.private_member_nos().end());
+  for (const auto& image : entry.members()) members.push_back(image.member_no());
+  for (const auto& image : entry.attributes()) members.push_back(image.member_no());
+  for (const auto& image : entry.consents()) members.push_back(image.member_no());
+  for (const auto& image : entry.tags()) members.push_back(image.member_no());
+  for (const auto& image : entry.orders()) {
+    members.push_back(image.member_no());
+    if (image.moved_from_member_no() != 0) members.push_back(image.moved_from_member_no());
+  }
+  std::sort(members.begin(), members.end());
+  members.erase(std::unique(members.begin(), members.end()), members.end());
+  return members;
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<ChangeRow>> ListChanges(ShopSession& session, domain::Revision after,
+                                                   int limit) {
+  ASSIGN_OR_RETURN(const ResultSet rows,
+                   session.Query(kListChanges, {session.shop_no(), after, limit}));
+  std::vector<ChangeRow> changes;
+  changes.reserve(rows.row_count());
+  for (const ResultSet::Row row : rows) {
+    RowCursor cells(row);
+    ChangeRow change;
+    change.revision = cells.Number<domain::Revision>();
+    change.cause = cells.Number<ChangeCause>();
+    change.committed_at_ms = cells.Number<int64_t>();
+    std::string payload = cells.Text();
+    // Only a row that is full may go on in parts.
+    if (payload.size() == kMaxChangeLogRowBytes) {
+      ASSIGN_OR_RETURN(const ResultSet parts,
+                       session.Query(kReadChangeParts, {session.shop_no(), change.revision}));
+      for (const ResultSet::Row part : parts) payload += part.Text(0);
+    }
+    internal::ChangeLogEntry entry;
+    if (!entry.ParseFromString(payload) || entry.format_version() != kFormatVersion) {
+      return base::MakeError(
+          base::Reason::INTERNAL, "",
+          base::StrCat("the change log's entry of revision ", change.revision, " is damaged"));
+    }
+    change.definitions_changed = entry.definitions_changed();
+    change.member_nos = MembersOf(entry);
+    changes.push_back(std::move(change));
+  }
+  return changes;
 }
 
 // Each takes a few statements, and the transaction must end in time on a slow link too.
@@ -244,6 +294,7 @@ absl::StatusOr<int64_t> TrimChanges(ShopSession& session, int64_t before_ms, int
 }
 
 void ListChangeLogStatements(StatementCatalogue& catalogue) {
+  catalogue.Add({&kListChanges, &kReadChangeParts});
   catalogue.Add({&kReadOldestChanges, &kTrimPrivateChanges, &kTrimParts, &kTrimChanges});
   catalogue.Add({&kInsertChangeLog, &kInsertChangeLogPart, &kInsertPrivateChanges});
 }

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <map>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -41,6 +42,10 @@ class ChangeLogWriter {
   internal::ChangeLogEntry entry_;
   std::map<domain::MemberNo, internal::PrivateChange> private_;
 };
+
+// As Reader::ListChanges.
+absl::StatusOr<std::vector<ChangeRow>> ListChanges(ShopSession& session, domain::Revision after,
+                                                   int limit);
 
 // Removes at most `limit` rows of revisions committed before `before_ms`, oldest first, those of
 // change_log_private included; how many went. Part of the caller's transaction.

@@ -1,6 +1,7 @@
 #include "server/storage/mysql/mysql_reader.h"
 
 #include "server/base/status_macros.h"
+#include "server/storage/mysql/change_log.h"
 #include "server/storage/mysql/definition_store.h"
 #include "server/storage/mysql/group_store.h"
 #include "server/storage/mysql/identity_store.h"
@@ -101,6 +102,12 @@ template <typename Base>
 absl::StatusOr<std::vector<GroupRevisionRow>> MysqlReader<Base>::ListGroupRevisions(
     domain::GroupNo group_no, int32_t before_group_revision, int limit) {
   return mysql::ListGroupRevisions(shop_.session, group_no, before_group_revision, limit);
+}
+
+template <typename Base>
+absl::StatusOr<std::vector<ChangeRow>> MysqlReader<Base>::ListChanges(domain::Revision after,
+                                                                      int limit) {
+  return mysql::ListChanges(shop_.session, after, limit);
 }
 
 template <typename Base>

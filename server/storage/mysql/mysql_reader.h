@@ -58,6 +58,7 @@ class MysqlReader : public Base {
   absl::StatusOr<std::vector<GroupRevisionRow>> ListGroupRevisions(domain::GroupNo group_no,
                                                                    int32_t before_group_revision,
                                                                    int limit) override;
+  absl::StatusOr<std::vector<ChangeRow>> ListChanges(domain::Revision after, int limit) override;
   absl::StatusOr<std::vector<RequestRow>> ReadRequests(
       std::span<const std::string> request_ids) override;
   absl::StatusOr<std::optional<ImportProgressRow>> ReadImportProgress(

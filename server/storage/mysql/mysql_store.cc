@@ -237,6 +237,13 @@ absl::StatusOr<std::optional<domain::Shop>> MysqlStore::ReadShop(std::string_vie
       [shop_id](Connection& connection) { return mysql::ReadShop(connection, shop_id); });
 }
 
+absl::StatusOr<std::vector<ShopRevision>> MysqlStore::ReadRevisions(
+    std::span<const domain::ShopNo> shop_nos) {
+  return InTransaction<std::vector<ShopRevision>>(
+      pool_, call_timeout_,
+      [shop_nos](Connection& connection) { return mysql::ReadRevisions(connection, shop_nos); });
+}
+
 absl::StatusOr<bool> MysqlStore::PurgeShop(domain::ShopNo shop_no, int max_rows) {
   ASSIGN_OR_RETURN(ConnectionPool::Lease lease, pool_.Acquire(absl::Now() + call_timeout_));
   return PurgeShopRows(*lease, shop_no, max_rows);

@@ -37,6 +37,8 @@ class MysqlStore final : public Store {
   absl::StatusOr<domain::Shop> CreateShop(const NewShop& shop) override;
   absl::StatusOr<std::vector<domain::Shop>> ListShops() override;
   absl::StatusOr<std::optional<domain::Shop>> ReadShop(std::string_view shop_id) override;
+  absl::StatusOr<std::vector<ShopRevision>> ReadRevisions(
+      std::span<const domain::ShopNo> shop_nos) override;
   absl::StatusOr<bool> PurgeShop(domain::ShopNo shop_no, int max_rows) override;
   absl::Status InsertApiToken(const ApiTokenRow& token) override;
   absl::StatusOr<std::optional<ApiTokenRow>> ReadApiToken(std::string_view secret_hash) override;

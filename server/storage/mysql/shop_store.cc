@@ -57,6 +57,9 @@ const Statement kReadShopById("kReadShopById", "uq_shop_id",
 const Statement kListShops("kListShops", kScan,
                            base::StrCat("SELECT shop_no, shop_id, ", kShopColumns,
                                         " FROM shop ORDER BY shop_no"));
+const RowsStatement kReadRevisions(
+    "kReadRevisions", "PRIMARY",
+    MultiRowStatement("SELECT shop_no, revision FROM shop_head WHERE shop_no IN (", "?", ")"));
 const RowsStatement kInsertShop = InsertRows(
     "kInsertShop", "shop", base::StrCat("shop_no, shop_id, identity_key, ", kShopColumns));
 const Statement kWriteShop("kWriteShop", "PRIMARY",
@@ -290,10 +293,27 @@ absl::StatusOr<ShopTotals> ReadShopTotals(ShopSession& session, base::InstantMs 
   return totals;
 }
 
+absl::StatusOr<std::vector<ShopRevision>> ReadRevisions(Connection& connection,
+                                                        std::span<const domain::ShopNo> shop_nos) {
+  Params keys;
+  for (const domain::ShopNo shop_no : shop_nos) keys.emplace_back(shop_no);
+  if (keys.empty()) return std::vector<ShopRevision>();
+  ASSIGN_OR_RETURN(const ResultSet rows, kReadRevisions.rows.Query(connection, keys));
+  std::vector<ShopRevision> revisions;
+  for (const ResultSet::Row row : rows) {
+    RowCursor cells(row);
+    ShopRevision one;
+    one.shop_no = cells.Number<domain::ShopNo>();
+    one.revision = cells.Number<domain::Revision>();
+    revisions.push_back(one);
+  }
+  return revisions;
+}
+
 void ListShopStatements(StatementCatalogue& catalogue) {
   catalogue.Add({&kTakeHead, &kTakeHeadAt, &kReadHead, &kWriteHead, &kReadShopByNo, &kReadShopById,
                  &kListShops, &kWriteShop, &kCountMembers, &kSumOrders});
-  catalogue.Add({&kInsertHead, &kInsertShop});
+  catalogue.Add({&kInsertHead, &kInsertShop, &kReadRevisions});
 }
 
 }  // namespace segmentation::storage::mysql

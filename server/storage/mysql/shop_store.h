@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,6 +45,8 @@ absl::StatusOr<domain::Shop> CreateShop(Connection& connection, const NewShop& s
 absl::StatusOr<std::vector<domain::Shop>> ListShops(Connection& connection);
 absl::StatusOr<std::optional<domain::Shop>> ReadShop(Connection& connection,
                                                      std::string_view shop_id);
+absl::StatusOr<std::vector<ShopRevision>> ReadRevisions(Connection& connection,
+                                                        std::span<const domain::ShopNo> shop_nos);
 absl::StatusOr<int64_t> CountMembers(ShopSession& session);
 absl::StatusOr<ShopTotals> ReadShopTotals(ShopSession& session, base::InstantMs as_of_ms);
 

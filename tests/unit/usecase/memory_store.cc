@@ -185,6 +185,9 @@ class MemoryTransaction final : public storage::WriteTransaction {
     }
     return notes;
   }
+  absl::StatusOr<std::vector<storage::ChangeRow>> ListChanges(domain::Revision, int) override {
+    return NotKept();
+  }
   absl::StatusOr<std::vector<storage::RequestRow>> ReadRequests(
       std::span<const std::string> ids) override {
     return Find(state_.requests, ids);
@@ -431,6 +434,10 @@ absl::StatusOr<std::optional<storage::ApiTokenRow>> MemoryStore::ReadApiToken(st
 absl::StatusOr<std::vector<storage::ApiTokenRow>> MemoryStore::ListApiTokens() { return NotKept(); }
 absl::StatusOr<bool> MemoryStore::RevokeApiToken(std::string_view, int64_t) { return NotKept(); }
 absl::StatusOr<int64_t> MemoryStore::TrimRequestLog(domain::ShopNo, int64_t, int) {
+  return NotKept();
+}
+absl::StatusOr<std::vector<storage::ShopRevision>> MemoryStore::ReadRevisions(
+    std::span<const domain::ShopNo>) {
   return NotKept();
 }
 absl::StatusOr<int64_t> MemoryStore::TrimChangeLog(domain::ShopNo, int64_t, int) {

@@ -65,6 +65,8 @@ class MemoryStore final : public storage::Store {
   absl::StatusOr<domain::Shop> CreateShop(const storage::NewShop&) override;
   absl::StatusOr<std::vector<domain::Shop>> ListShops() override;
   absl::StatusOr<std::optional<domain::Shop>> ReadShop(std::string_view) override;
+  absl::StatusOr<std::vector<storage::ShopRevision>> ReadRevisions(
+      std::span<const domain::ShopNo>) override;
   absl::StatusOr<bool> PurgeShop(domain::ShopNo, int) override;
   absl::Status InsertApiToken(const storage::ApiTokenRow&) override;
   absl::StatusOr<std::optional<storage::ApiTokenRow>> ReadApiToken(std::string_view) override;
