@@ -129,12 +129,16 @@ absl::StatusOr<int64_t> ConditionPlan::Count(const StillWanted& still_wanted) {
 }
 
 absl::StatusOr<std::vector<domain::MemberNo>> ConditionPlan::Members(
-    const StillWanted& still_wanted) {
+    const StillWanted& still_wanted, domain::MemberNo after_no, size_t limit) {
   std::vector<domain::MemberNo> members;
-  for (uint32_t block = 0; block < root_->block_count(); ++block) {
+  for (uint32_t block = after_no / kBlockMembers;
+       block < root_->block_count() && members.size() < limit; ++block) {
     RETURN_IF_ERROR(still_wanted());
     if (!FillBlock(block)) continue;
-    selected_->ForEach([&](uint32_t bit) { members.push_back(block * kBlockMembers + bit); });
+    selected_->ForEach([&](uint32_t bit) {
+      const domain::MemberNo member_no = block * kBlockMembers + bit;
+      if (member_no > after_no && members.size() < limit) members.push_back(member_no);
+    });
   }
   return members;
 }

@@ -30,8 +30,10 @@ class ConditionPlan {
                                             absl::TimeZone zone);
 
   absl::StatusOr<int64_t> Count(const StillWanted& still_wanted);
-  // The members, ascending.
-  absl::StatusOr<std::vector<domain::MemberNo>> Members(const StillWanted& still_wanted);
+  // The members, ascending: after `after_no`, at most `limit`.
+  absl::StatusOr<std::vector<domain::MemberNo>> Members(const StillWanted& still_wanted,
+                                                        domain::MemberNo after_no = 0,
+                                                        size_t limit = SIZE_MAX);
   bool Selects(domain::MemberNo member_no);
 
  private:

@@ -110,11 +110,12 @@ class TagLeafNode final : public PlanNode {
       since_ = CodeTest::OfNumbers(Predicate{*leaf.since, false}, context.evaluation);
     }
     if (leaf.number) number_ = CodeTest::OfNumbers(*leaf.number, context.evaluation);
-    for (const auto& [number, tag] : context.definitions.tags) {
-      if (tag.category_no != leaf.category_no || (leaf.tag_no && *leaf.tag_no != number)) continue;
-      tag_nos_.insert(number);
-      AddBitmap(context.root.tags, number, &having_);
-      AddBitmap(context.root.expiring_tags, number, &expiring_);
+    if (leaf.tag_no) {
+      AddTag(*leaf.tag_no, context.root);
+    } else {
+      for (const auto& [number, tag] : context.definitions.tags) {
+        if (tag.category_no == leaf.category_no) AddTag(number, context.root);
+      }
     }
   }
 
@@ -139,10 +140,11 @@ class TagLeafNode final : public PlanNode {
   static bool IsPlain(const BoundTag& leaf) {
     return leaf.sources.empty() && !leaf.since && !leaf.number;
   }
-  static void AddBitmap(const std::map<domain::TagNo, MemberBitmap>& bitmaps, domain::TagNo number,
-                        std::vector<const MemberBitmap*>* to) {
-    if (const auto found = bitmaps.find(number); found != bitmaps.end()) {
-      to->push_back(&found->second);
+  void AddTag(domain::TagNo number, const ShopRoot& root) {
+    tag_nos_.insert(number);
+    if (const MemberBitmap* members = root.tags.Find(number)) having_.push_back(members);
+    if (const MemberBitmap* members = root.expiring_tags.Find(number)) {
+      expiring_.push_back(members);
     }
   }
 

@@ -33,8 +33,8 @@ std::optional<int64_t> SinceUnlessNever(base::InstantMs time, base::InstantMs be
 // The columns of a page while they grow.
 struct OrderPage::Columns {
   Numbers order_ends;
-  Numbers kinds, coupons, places, created_at, order_at, order_days, returns, statuses, paid,
-      freight, line_ends, part_ends, review_ends;
+  Numbers numbers, kinds, coupons, places, created_at, order_at, order_days, returns, statuses,
+      paid, freight, line_ends, part_ends, review_ends;
   OptionalNumbers counted_from, counted_until, paid_at, final_paid_at, shipped_at, received_at,
       finished_at, closed_at;
   Numbers items, quantities, unit_prices, line_paid, gifts;
@@ -45,6 +45,7 @@ struct OrderPage::Columns {
 
   // An order of another page, as it stands there.
   void Add(const OrderPage& page, size_t order) {
+    numbers.push_back(page.numbers_.Value(order));
     kinds.push_back(page.kinds_.Value(order));
     coupons.push_back(page.coupons_.Value(order));
     places.push_back(page.places_.Value(order));
@@ -89,6 +90,7 @@ struct OrderPage::Columns {
 
   void Add(const Order& order, FactTexts& texts) {
     const domain::OrderMeasure& measure = order.measure;
+    numbers.push_back(order.number);
     kinds.push_back(texts.KindOf(order));
     coupons.push_back(texts.CouponsOf(order));
     places.push_back(texts.PlaceOf(order));
@@ -144,15 +146,24 @@ struct OrderPage::Columns {
   }
 };
 
-OrderPage OrderPage::With(const Rows& rows, FactTexts& texts) const {
+OrderPage OrderPage::With(const Edits& edits, FactTexts& texts) const {
+  static const RowEdit kNothing;
   Columns columns;
   for (uint32_t row = 0; row < kFactRows; ++row) {
-    if (const auto given = rows.find(row); given != rows.end()) {
-      for (const Order& order : given->second) columns.Add(order, texts);
-    } else {
-      const auto [first, last] = OrdersOf(row);
-      for (size_t order = first; order < last; ++order) columns.Add(*this, order);
+    const auto found = edits.find(row);
+    const RowEdit& edit = found == edits.end() ? kNothing : found->second;
+    const auto [first, last] = edit.replaces ? Places{0, 0} : OrdersOf(row);
+    auto given = edit.orders.begin();
+    const auto add_given = [&] {
+      if (given->second) columns.Add(*given->second, texts);
+      ++given;
+    };
+    for (size_t order = first; order < last; ++order) {
+      while (given != edit.orders.end() && given->first < number(order)) add_given();
+      if (given != edit.orders.end() && given->first == number(order)) continue;
+      columns.Add(*this, order);
     }
+    while (given != edit.orders.end()) add_given();
     columns.EndRow();
   }
   return OrderPage(columns);
@@ -164,6 +175,7 @@ OrderPage::OrderPage(const Columns& columns) {
   part_count_ = columns.part_lines.size();
   review_count_ = columns.ratings.size();
   order_ends_ = Pack(columns.order_ends);
+  numbers_ = Pack(columns.numbers);
   kinds_ = Pack(columns.kinds);
   coupons_ = Pack(columns.coupons);
   places_ = Pack(columns.places);
@@ -280,13 +292,13 @@ int64_t OrderPage::LineQuantityAt(size_t order, size_t line, base::InstantMs t) 
 size_t OrderPage::bytes() const {
   size_t bytes = sizeof(OrderPage);
   for (const PackedArray* array :
-       {&order_ends_,      &kinds_,       &coupons_,       &places_,        &created_at_,
-        &order_at_,        &order_days_,  &counted_from_,  &counted_until_, &returns_,
-        &statuses_,        &paid_at_,     &final_paid_at_, &shipped_at_,    &received_at_,
-        &finished_at_,     &closed_at_,   &paid_,          &freight_,       &line_ends_,
-        &part_ends_,       &review_ends_, &items_,         &quantities_,    &unit_prices_,
-        &line_paid_,       &gifts_,       &part_lines_,    &part_at_,       &part_amounts_,
-        &part_quantities_, &reviewed_at_, &ratings_,       &review_texts_}) {
+       {&order_ends_,   &numbers_,         &kinds_,       &coupons_,       &places_,
+        &created_at_,   &order_at_,        &order_days_,  &counted_from_,  &counted_until_,
+        &returns_,      &statuses_,        &paid_at_,     &final_paid_at_, &shipped_at_,
+        &received_at_,  &finished_at_,     &closed_at_,   &paid_,          &freight_,
+        &line_ends_,    &part_ends_,       &review_ends_, &items_,         &quantities_,
+        &unit_prices_,  &line_paid_,       &gifts_,       &part_lines_,    &part_at_,
+        &part_amounts_, &part_quantities_, &reviewed_at_, &ratings_,       &review_texts_}) {
     bytes += array->bytes();
   }
   return bytes;

@@ -20,14 +20,22 @@ class OrderPage {
  public:
   using Places = std::pair<size_t, size_t>;  // [first, last)
 
-  // Rows with all their orders, as the policy measured them.
-  using Rows = std::map<uint32_t, std::vector<domain::Order>>;
+  // What becomes of a row. Orders as the policy measured them.
+  struct RowEdit {
+    bool replaces = false;  // nothing of the row stays
+    // In place of what was there under the number; nothing: the order is gone.
+    std::map<domain::OrderNo, std::optional<domain::Order>> orders;
+  };
+  using Edits = std::map<uint32_t, RowEdit>;
 
   OrderPage() = default;
-  // The page with the rows given in place of its own; the others stay.
-  OrderPage With(const Rows& rows, FactTexts& texts) const;
+  // The page with the edits made; other rows, and orders that no edit names, stay.
+  OrderPage With(const Edits& edits, FactTexts& texts) const;
 
   bool empty() const { return order_count_ == 0; }
+  domain::OrderNo number(size_t order) const {
+    return static_cast<domain::OrderNo>(numbers_.Value(order));
+  }
   Places OrdersOf(uint32_t row) const { return Between(order_ends_, row, order_count_); }
   Places LinesOf(size_t order) const { return Between(line_ends_, order, line_count_); }
   Places PartsOf(size_t order) const { return Between(part_ends_, order, part_count_); }
@@ -99,11 +107,11 @@ class OrderPage {
 
   size_t order_count_ = 0, line_count_ = 0, part_count_ = 0, review_count_ = 0;
   PackedArray order_ends_;
-  // Of orders. Times are kept as their distance from an earlier one, which is short or always the
-  // same: most others from created_at, counted_* from order_at.
-  PackedArray kinds_, coupons_, places_, created_at_, order_at_, order_days_, counted_from_,
-      counted_until_, returns_, statuses_, paid_at_, final_paid_at_, shipped_at_, received_at_,
-      finished_at_, closed_at_, paid_, freight_, line_ends_, part_ends_, review_ends_;
+  // Of orders, by number in their row. Times are kept as their distance from an earlier one, which
+  // is short or always the same: most others from created_at, counted_* from order_at.
+  PackedArray numbers_, kinds_, coupons_, places_, created_at_, order_at_, order_days_,
+      counted_from_, counted_until_, returns_, statuses_, paid_at_, final_paid_at_, shipped_at_,
+      received_at_, finished_at_, closed_at_, paid_, freight_, line_ends_, part_ends_, review_ends_;
   PackedArray items_, quantities_, unit_prices_, line_paid_, gifts_;
   // Of refund parts: the line's place in its order, or -1.
   PackedArray part_lines_, part_at_, part_amounts_, part_quantities_;

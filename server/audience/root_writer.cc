@@ -31,11 +31,13 @@ RootWriter::RootWriter() {
   root_.email_domains.texts = std::make_shared<TextDictionary>();
 }
 
-void RootWriter::PutMember(const domain::Member& member,
-                           const domain::ShopDefinitions& definitions) {
+void RootWriter::PutMember(const domain::Member& member, const domain::ShopDefinitions& definitions,
+                           storage::MemberParts parts) {
+  using storage::MemberParts;
   const MemberNo member_no = member.number;
   // Of one that is new, or was removed, nothing is known that would have to go.
   const bool known = root_.live.Test(member_no);
+  if (!known) parts = MemberParts::kAll;
   root_.end_no = std::max(root_.end_no, member_no + 1);
   root_.live.Set(member_no, true, epoch_);
   root_.blocked.Set(member_no, member.blocked, epoch_);
@@ -44,7 +46,22 @@ void RootWriter::PutMember(const domain::Member& member,
     root_.member_ids.Edit(member_no / kFactRows, epoch_).ids[member_no % kFactRows] = member.id;
   }
   PutNumber(root_.created_at, member_no, member.stamp.created_at_ms);
+  if (Has(parts, MemberParts::kIdentities)) PutIdentities(member, known);
+  if (Has(parts, MemberParts::kConsents)) PutConsents(member, known);
+  if (Has(parts, MemberParts::kAttributes)) {
+    if (known) ClearAttributesBut(member.attributes, member_no, definitions);
+    PutAttributes(member, definitions);
+  }
+  if (Has(parts, MemberParts::kTags)) {
+    std::vector<TagFact> tags;
+    for (const domain::TagAssignment& tag : member.tags) {
+      tags.push_back({tag.tag_no, tag.source, tag.assigned_at_ms, tag.expires_at_ms, tag.number});
+    }
+    PutTags(member_no, std::move(tags));
+  }
+}
 
+void RootWriter::PutIdentities(const domain::Member& member, bool known) {
   std::map<domain::IdentityKind, bool> kinds;
   std::vector<int64_t> email_domains;
   for (const domain::Identity& identity : member.identities) {
@@ -54,28 +71,24 @@ void RootWriter::PutMember(const domain::Member& member,
     email_domains.push_back(
         root_.email_domains.texts->Intern(base::FoldNfkcCase(DomainOf(identity.value))));
   }
-  PutValues(root_.email_domains, member_no, std::move(email_domains));
+  PutValues(root_.email_domains, member.number, std::move(email_domains));
   for (auto& [kind, bitmap] : root_.identities) {
-    if (known && !kinds.contains(kind)) bitmap.Set(member_no, false, epoch_);
+    if (known && !kinds.contains(kind)) bitmap.Set(member.number, false, epoch_);
   }
-  for (const auto& [kind, has] : kinds) root_.identities[kind].Set(member_no, true, epoch_);
+  for (const auto& [kind, has] : kinds) root_.identities[kind].Set(member.number, true, epoch_);
+}
 
+void RootWriter::PutConsents(const domain::Member& member, bool known) {
   std::map<std::pair<domain::Channel, domain::ConsentState>, bool> choices;
   for (const domain::Consent& consent : member.consents) {
     choices[{consent.channel, consent.state}] = true;
   }
   for (auto& [choice, bitmap] : root_.consents) {
-    if (known && !choices.contains(choice)) bitmap.Set(member_no, false, epoch_);
+    if (known && !choices.contains(choice)) bitmap.Set(member.number, false, epoch_);
   }
-  for (const auto& [choice, has] : choices) root_.consents[choice].Set(member_no, true, epoch_);
-
-  if (known) ClearAttributesBut(member.attributes, member_no, definitions);
-  PutAttributes(member, definitions);
-  std::vector<TagFact> tags;
-  for (const domain::TagAssignment& tag : member.tags) {
-    tags.push_back({tag.tag_no, tag.source, tag.assigned_at_ms, tag.expires_at_ms, tag.number});
+  for (const auto& [choice, has] : choices) {
+    root_.consents[choice].Set(member.number, true, epoch_);
   }
-  PutTags(member_no, std::move(tags));
 }
 
 // A value whose definition is gone goes too.
@@ -136,39 +149,95 @@ void RootWriter::PutValues(Column& column, MemberNo member_no, std::vector<int64
   }
 }
 
-void RootWriter::PutTags(MemberNo member_no, std::vector<TagFact> facts) {
+std::vector<TagFact> RootWriter::TagsOf(MemberNo member_no) const {
   const size_t page_no = member_no / kFactRows;
   const uint32_t row = member_no % kFactRows;
-  std::vector<TagFact> old;
   const auto pending = pending_tags_.find(page_no);
-  if (pending != pending_tags_.end() && pending->second.contains(row)) {
-    old = pending->second.at(row);
-  } else if (const TagPage* const page = root_.tag_facts.Find(page_no); page != nullptr) {
-    old = page->Row(row);
+  if (pending != pending_tags_.end()) {
+    const auto found = pending->second.find(row);
+    if (found != pending->second.end()) return found->second;
   }
+  const TagPage* const page = root_.tag_facts.Find(page_no);
+  return page == nullptr ? std::vector<TagFact>() : page->Row(row);
+}
+
+void RootWriter::PutTags(MemberNo member_no, std::vector<TagFact> facts) {
+  const std::vector<TagFact> old = TagsOf(member_no);
   if (old == facts) return;
   // Which tags the member had and has, and which of them expire: only what differs is written.
   std::map<domain::TagNo, std::pair<bool, bool>> wanted;
   for (const TagFact& fact : old) wanted[fact.tag_no] = {false, false};
   for (const TagFact& fact : facts) wanted[fact.tag_no] = {true, fact.expires_at_ms.has_value()};
+  const auto set = [&](PageTable<MemberBitmap>& bitmaps, domain::TagNo tag_no, bool in) {
+    const MemberBitmap* const members = bitmaps.Find(tag_no);
+    const bool was_in = members != nullptr && members->Test(member_no);
+    if (in != was_in) bitmaps.Edit(tag_no, epoch_).Set(member_no, in, epoch_);
+  };
   for (const auto& [tag_no, has] : wanted) {
-    root_.tags[tag_no].Set(member_no, has.first, epoch_);
-    const auto expiring = root_.expiring_tags.find(tag_no);
-    if (has.second) {
-      root_.expiring_tags[tag_no].Set(member_no, true, epoch_);
-    } else if (expiring != root_.expiring_tags.end()) {
-      expiring->second.Set(member_no, false, epoch_);
-    }
+    set(root_.tags, tag_no, has.first);
+    set(root_.expiring_tags, tag_no, has.second);
   }
-  pending_tags_[page_no][row] = std::move(facts);
-  if (++pending_rows_ >= kMostPendingRows) WritePending();
+  pending_tags_[member_no / kFactRows][member_no % kFactRows] = std::move(facts);
+  CountPending();
+}
+
+OrderPage::RowEdit& RootWriter::EditOrders(MemberNo member_no) {
+  return pending_orders_[member_no / kFactRows][member_no % kFactRows];
 }
 
 void RootWriter::PutOrders(MemberNo member_no, std::vector<domain::Order> orders) {
-  if (orders.empty() && !root_.buyers.Test(member_no)) return;
-  root_.buyers.Set(member_no, !orders.empty(), epoch_);
-  pending_orders_[member_no / kFactRows][member_no % kFactRows] = std::move(orders);
+  const auto pending = pending_orders_.find(member_no / kFactRows);
+  const bool edited =
+      pending != pending_orders_.end() && pending->second.contains(member_no % kFactRows);
+  if (orders.empty() && !edited && !root_.buyers.Test(member_no)) return;
+  OrderPage::RowEdit& edit = EditOrders(member_no);
+  edit.replaces = true;
+  edit.orders.clear();
+  for (domain::Order& order : orders) {
+    const domain::OrderNo number = order.number;
+    edit.orders[number] = std::move(order);
+  }
+  CountPending();
+}
+
+void RootWriter::PutOrder(domain::Order order) {
+  OrderPage::RowEdit& edit = EditOrders(order.member_no);
+  const domain::OrderNo number = order.number;
+  edit.orders[number] = std::move(order);
+  CountPending();
+}
+
+void RootWriter::RemoveOrder(MemberNo member_no, domain::OrderNo order_no) {
+  EditOrders(member_no).orders[order_no] = std::nullopt;
+  CountPending();
+}
+
+void RootWriter::CountPending() {
   if (++pending_rows_ >= kMostPendingRows) WritePending();
+}
+
+void RootWriter::DropUndefined(const domain::ShopDefinitions& definitions) {
+  const domain::AttributeCatalogue catalogue(definitions);
+  std::erase_if(root_.attributes,
+                [&](const auto& entry) { return catalogue.Find(entry.first) == nullptr; });
+  for (size_t index = 0; index < root_.tags.end(); ++index) {
+    const auto tag_no = static_cast<domain::TagNo>(index);
+    const MemberBitmap* const members = root_.tags.Find(index);
+    if (members == nullptr || members->count() == 0 || definitions.tags.contains(tag_no)) continue;
+    std::vector<MemberNo> holders;
+    for (uint32_t block = 0; block < root_.block_count(); ++block) {
+      if (members->CountOf(block) == 0) continue;
+      BitBlock bits;
+      bits.Clear();
+      members->AddTo(block, &bits);
+      bits.ForEach([&](uint32_t bit) { holders.push_back(block * kBlockMembers + bit); });
+    }
+    for (const MemberNo member_no : holders) {
+      std::vector<TagFact> facts = TagsOf(member_no);
+      std::erase_if(facts, [&](const TagFact& fact) { return fact.tag_no == tag_no; });
+      PutTags(member_no, std::move(facts));
+    }
+  }
 }
 
 void RootWriter::RemoveMember(MemberNo member_no) {
@@ -192,10 +261,14 @@ void RootWriter::WritePending() {
     const TagPage* const old = root_.tag_facts.Find(page_no);
     root_.tag_facts.Replace(page_no, TagPage(old == nullptr ? kNoTags : *old, rows), epoch_);
   }
-  for (const auto& [page_no, rows] : pending_orders_) {
+  for (const auto& [page_no, edits] : pending_orders_) {
     const OrderPage* const old = root_.orders.Find(page_no);
-    root_.orders.Replace(page_no, (old == nullptr ? kNoOrders : *old).With(rows, *root_.texts),
-                         epoch_);
+    OrderPage page = (old == nullptr ? kNoOrders : *old).With(edits, *root_.texts);
+    for (const auto& [row, edit] : edits) {
+      const auto [first, last] = page.OrdersOf(row);
+      root_.buyers.Set(static_cast<MemberNo>(page_no * kFactRows + row), first < last, epoch_);
+    }
+    root_.orders.Replace(page_no, std::move(page), epoch_);
   }
   pending_tags_.clear();
   pending_orders_.clear();

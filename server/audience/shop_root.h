@@ -51,9 +51,10 @@ struct ShopRoot {
   Column email_domains;
   std::map<domain::IdentityKind, MemberBitmap> identities;
   std::map<std::pair<domain::Channel, domain::ConsentState>, MemberBitmap> consents;
-  // Members that have the tag, expired or not; and those who have one that expires at some time.
-  std::map<domain::TagNo, MemberBitmap> tags;
-  std::map<domain::TagNo, MemberBitmap> expiring_tags;
+  // By tag number: members that have the tag, expired or not; and those who have one that expires
+  // at some time. Tables, since a shop may have very many tags and a version copies what is here.
+  PageTable<MemberBitmap> tags;
+  PageTable<MemberBitmap> expiring_tags;
   PageTable<TagPage> tag_facts;
   PageTable<OrderPage> orders;
   MemberBitmap buyers;  // members with orders, counted or not
