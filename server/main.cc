@@ -76,6 +76,8 @@ int main(int argc, char** argv) {
   AddFlag(*serve, "writer-threads", config.writer_threads);
   AddFlag(*serve, "lookup-threads", config.lookup_threads);
   AddFlag(*serve, "evaluation-threads", config.evaluation_threads);
+  AddFlag(*serve, "evaluation", config.evaluation);
+  AddFlag(*serve, "index-memory-mib", config.index_memory_mib);
   AddFlag(*serve, "buffer-pool-mib", config.buffer_pool_mib);
   AddFlag(*serve, "drain-seconds", config.drain_seconds);
 

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "client/cli/dump.h"
 #include "client/cli/import/field_text.h"
 #include "client/cli/progress_bar.h"
@@ -22,7 +23,27 @@ Json StatsJson(const v1::GetShopStatsResponse& answer) {
   for (const char* key : {"as_of", "policy_revision", "exact", "revision_token"}) {
     json[key] = stamp[key];
   }
+  json["index"] = ToJson(answer.index());
   return json;
+}
+
+std::string IndexLine(const v1::ShopIndex& index) {
+  const auto mib = [](int64_t bytes) { return absl::StrFormat("%.1f MiB", bytes / 1048576.0); };
+  switch (index.state()) {
+    case v1::INDEX_STATE_LOADING:
+      return "loading; the database evaluates";
+    case v1::INDEX_STATE_TOO_LARGE:
+      return "too large for its memory; the database evaluates";
+    case v1::INDEX_STATE_FAILED:
+      return "failed to load and is tried again; the database evaluates";
+    case v1::INDEX_STATE_READY:
+      return absl::StrCat("at revision ", index.revision(), "; members ", mib(index.member_bytes()),
+                          ", attributes ", mib(index.attribute_bytes()), ", tags ",
+                          mib(index.tag_bytes()), ", orders ", mib(index.order_bytes()), ", texts ",
+                          mib(index.text_bytes()));
+    default:
+      return "none; the database evaluates";
+  }
 }
 
 absl::Status PrintStats(Session& session, Client& client, const std::string& id) {
@@ -52,6 +73,7 @@ absl::Status PrintStats(Session& session, Client& client, const std::string& id)
   shown["revision"] = stats.revision();
   shown["as of"] = ToJson(answer->stamp())["as_of"];
   shown["policy revision"] = answer->stamp().policy_revision();
+  shown["index"] = IndexLine(answer->index());
   session.output().Print(shown);
   return absl::OkStatus();
 }

@@ -20,6 +20,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "server/app/embedded_database.h"
+#include "server/audience/shop_indexes.h"
 #include "server/base/clock.h"
 #include "server/base/error.h"
 #include "server/base/status_macros.h"
@@ -151,6 +152,7 @@ class App::Impl {
   absl::Status Listen();
   void Watch();
   void KeepHouse();
+  void LoadIndexes();
   bool stops();
   // Files of the data directory that this server has written; another's are left alone.
   absl::Status WriteOwnFile(const std::string& name, const std::string& line);
@@ -160,6 +162,7 @@ class App::Impl {
   base::SystemClock clock_;
   std::unique_ptr<EmbeddedDatabase> database_;
   std::unique_ptr<mysql::MysqlStore> store_;
+  std::unique_ptr<audience::ShopIndexes> indexes_;  // null: the database evaluates
   std::unique_ptr<usecase::ShopWriter> writer_;
   std::unique_ptr<usecase::ShopReader> reader_;
   std::unique_ptr<usecase::TokenUsecase> tokens_;
@@ -237,12 +240,19 @@ absl::Status App::Impl::MakeAdminToken() {
 }
 
 void App::Impl::MakeUsecases() {
+  if (config_.evaluation == "index") {
+    audience::ShopIndexesOptions indexing;
+    indexing.max_bytes = static_cast<size_t>(config_.index_memory_mib) << 20;
+    indexes_ = std::make_unique<audience::ShopIndexes>(*store_, indexing);
+  }
   usecase::ShopWriterOptions writing;
   writing.thread_count = config_.writer_threads;
+  writing.indexes = indexes_.get();
   writer_ = std::make_unique<usecase::ShopWriter>(*store_, clock_, writing);
   reader_ = std::make_unique<usecase::ShopReader>(*store_, clock_);
   tokens_ = std::make_unique<usecase::TokenUsecase>(*store_, clock_);
-  shops_ = std::make_unique<usecase::ShopUsecase>(*store_, *writer_, *reader_, clock_);
+  shops_ =
+      std::make_unique<usecase::ShopUsecase>(*store_, *writer_, *reader_, clock_, indexes_.get());
   stores_ = std::make_unique<usecase::StoreUsecase>(*writer_);
   attributes_ = std::make_unique<usecase::AttributeUsecase>(*writer_);
   members_ = std::make_unique<usecase::MemberUsecase>(*writer_, store_->identity());
@@ -252,7 +262,7 @@ void App::Impl::MakeUsecases() {
   tag_categories_ = std::make_unique<usecase::TagCategoryUsecase>(*writer_);
   tags_ = std::make_unique<usecase::TagUsecase>(*writer_);
   groups_ = std::make_unique<usecase::GroupUsecase>(*writer_);
-  group_queries_ = std::make_unique<usecase::GroupQueryUsecase>(*reader_);
+  group_queries_ = std::make_unique<usecase::GroupQueryUsecase>(*reader_, indexes_.get());
   operations_ = std::make_unique<usecase::OperationUsecase>(*reader_, *writer_);
   imports_ = std::make_unique<usecase::ImportQueryUsecase>(*reader_);
 }
@@ -324,10 +334,21 @@ absl::Status App::Impl::Start() {
   server_->GetHealthCheckService()->SetServingStatus(true);
   RETURN_IF_ERROR(WriteOwnFile(kStateFile, "ready"));
   RETURN_IF_ERROR(WriteOwnFile("segmentd.address", address_));
+  LoadIndexes();
   watch_ = std::thread([this] { Watch(); });
   housekeeping_ = std::thread([this] { KeepHouse(); });
   spdlog::info("serving address={}", address_);
   return absl::OkStatus();
+}
+
+// In the background; calls are answered by the database meanwhile.
+void App::Impl::LoadIndexes() {
+  if (indexes_ == nullptr) return;
+  const auto shops = store_->ListShops();
+  if (!shops.ok()) return;  // each is loaded when it is first asked for
+  for (const domain::Shop& shop : *shops) {
+    if (!shop.deleted) indexes_->Want(shop.number);
+  }
 }
 
 absl::Status App::Impl::WriteOwnFile(const std::string& name, const std::string& line) {
@@ -413,11 +434,13 @@ void App::Impl::Stop() {
   if (evaluations_ != nullptr) evaluations_->Shutdown();
   if (writer_ != nullptr) writer_->Shutdown(deadline);
   if (store_ != nullptr) store_->Close();
+  if (indexes_ != nullptr) indexes_->Stop();  // a load that waits for the database ends by Close
   if (watch_.joinable()) watch_.join();
   if (housekeeping_.joinable()) housekeeping_.join();
   server_.reset();
   services_.clear();
   writer_.reset();
+  indexes_.reset();
   store_.reset();
   database_.reset();
   RemoveOwnFiles();

@@ -26,6 +26,14 @@ constexpr Setting kSettings[] = {
     {"writer-threads", "shops written at the same time, 1 to 64", "4"},
     {"lookup-threads", "threads for look-ups and the preparation of writes, 1 to 256", "8"},
     {"evaluation-threads", "threads for counts, audiences and streams, 1 to 256", "4"},
+    {"evaluation",
+     "who evaluates conditions: index (in memory; the database while it is loaded) or sql (the "
+     "database alone)",
+     "index"},
+    {"index-memory-mib",
+     "memory of all shops' indexes in MiB, 1 to 1048576; a shop beyond it is evaluated by the "
+     "database",
+     "2048"},
     {"buffer-pool-mib", "page cache of the embedded database in MiB, 64 to 1048576", "256"},
     {"drain-seconds", "how long calls may finish at shutdown, 0 to 3600", "20"},
     {"log-level", "debug, info, warn or error", "info"},
@@ -111,6 +119,10 @@ absl::Status CheckConfig(const Config& config) {
   RETURN_IF_ERROR(CheckRange("writer-threads", config.writer_threads, 1, 64));
   RETURN_IF_ERROR(CheckRange("lookup-threads", config.lookup_threads, 1, 256));
   RETURN_IF_ERROR(CheckRange("evaluation-threads", config.evaluation_threads, 1, 256));
+  if (config.evaluation != "index" && config.evaluation != "sql") {
+    return Invalid("evaluation", absl::StrCat("got '", config.evaluation, "', want index or sql"));
+  }
+  RETURN_IF_ERROR(CheckRange("index-memory-mib", config.index_memory_mib, 1, 1'048'576));
   RETURN_IF_ERROR(CheckRange("buffer-pool-mib", config.buffer_pool_mib, 64, 1'048'576));
   RETURN_IF_ERROR(CheckRange("drain-seconds", config.drain_seconds, 0, 3'600));
   const std::string_view level = config.log_level;

@@ -24,6 +24,8 @@ struct Config {
   int writer_threads = 4;
   int lookup_threads = 8;
   int evaluation_threads = 4;
+  std::string evaluation = "index";
+  int index_memory_mib = 2048;
   int buffer_pool_mib = 256;
   int drain_seconds = 20;
   std::string log_level = "info";

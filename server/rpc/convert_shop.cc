@@ -148,6 +148,35 @@ absl::StatusOr<domain::MetricPolicy> FromProto(const v1::MetricPolicy& policy) {
   return out;
 }
 
+v1::ShopIndex IndexToProto(const usecase::ShopStats& stats) {
+  v1::ShopIndex out;
+  if (!stats.index) return out;
+  using State = audience::ShopIndex::State;
+  switch (stats.index->state) {
+    case State::kReady:
+      out.set_state(v1::INDEX_STATE_READY);
+      break;
+    case State::kTooLarge:
+      out.set_state(v1::INDEX_STATE_TOO_LARGE);
+      break;
+    case State::kFailed:
+      out.set_state(v1::INDEX_STATE_FAILED);
+      break;
+    case State::kLoading:
+    case State::kDeleted:  // no call gets here for a deleted shop but one that began before
+      out.set_state(v1::INDEX_STATE_LOADING);
+      break;
+  }
+  const audience::IndexMemory& memory = stats.index->memory;
+  out.set_revision(stats.index->revision);
+  out.set_member_bytes(static_cast<int64_t>(memory.members));
+  out.set_attribute_bytes(static_cast<int64_t>(memory.attributes));
+  out.set_tag_bytes(static_cast<int64_t>(memory.tags));
+  out.set_order_bytes(static_cast<int64_t>(memory.orders));
+  out.set_text_bytes(static_cast<int64_t>(memory.texts));
+  return out;
+}
+
 v1::ShopStats ToProto(const usecase::ShopStats& stats) {
   v1::ShopStats out;
   out.set_member_count(stats.totals.member_count);

@@ -23,6 +23,7 @@ v1::MetricPolicy ToProto(const domain::MetricPolicy& policy);
 // Unset enums stay as in the default policy; ENUM_UNKNOWN for values this server does not know.
 absl::StatusOr<domain::MetricPolicy> FromProto(const v1::MetricPolicy& policy);
 v1::ShopStats ToProto(const usecase::ShopStats& stats);
+v1::ShopIndex IndexToProto(const usecase::ShopStats& stats);
 v1::Token ToProto(const storage::ApiTokenRow& token);
 // The scope of the request's shop_id is applied. ENUM_UNKNOWN, FIELD_INVALID (scopes that
 // contradict).

@@ -162,6 +162,7 @@ grpc::ServerUnaryReactor* ShopService::GetShopStats(grpc::CallbackServerContext*
                    ASSIGN_OR_RETURN(usecase::ShopStats stats,
                                     parts_.shops.Stats(call.context, call.read));
                    *response->mutable_stats() = ToProto(stats);
+                   *response->mutable_index() = IndexToProto(stats);
                    *response->mutable_stamp() =
                        call.StampOf({stats.revision, stats.as_of_ms, stats.policy_revision});
                    return absl::OkStatus();

@@ -133,8 +133,8 @@ absl::StatusOr<GroupUses> ReadGroupUses(const domain::ShopDefinitions& definitio
       if (!seen.insert(key).second) continue;
       auto known = pinned_uses.find(key);
       if (known == pinned_uses.end()) {
-        absl::StatusOr<domain::Group> revision =
-            ReadGroupRevision(definitions, definitions.groups.at(key.first).id, key.second, reader);
+        absl::StatusOr<domain::Group> revision = ReadGroupRevision(
+            definitions, definitions.groups.at(key.first).id, key.second, RowsOf(reader));
         TextUse read;
         if (revision.ok()) {
           read = UseOfText(revision->condition_text, definitions);

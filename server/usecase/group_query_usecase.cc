@@ -63,9 +63,14 @@ absl::StatusOr<GroupView> ViewOf(const domain::Group& group, const ShopView& vie
   return result;
 }
 
+absl::StatusOr<int64_t> CountOf(ConditionView& view, const storage::ConditionQuery& query) {
+  ASSIGN_OR_RETURN(Evaluation evaluation, view.Evaluate(query));
+  return evaluation.Count();
+}
+
 // Counts of the top-level clauses, each alone and all up to it.
-absl::Status CountClauses(const CallContext& context, const base::Clock& clock, ShopView& view,
-                          const PreparedCondition& prepared, GroupPreview& preview) {
+absl::Status CountClauses(ConditionView& view, const PreparedCondition& prepared,
+                          GroupPreview& preview) {
   const auto* conjunction = std::get_if<BoundAnd>(&prepared.bound.body);
   const auto* disjunction = std::get_if<BoundOr>(&prepared.bound.body);
   const std::vector<BoundNode> whole{prepared.bound};
@@ -74,14 +79,12 @@ absl::Status CountClauses(const CallContext& context, const base::Clock& clock, 
                                                          : whole;
   preview.join = conjunction ? ClauseJoin::kAnd : disjunction ? ClauseJoin::kOr : ClauseJoin::kNone;
   const std::vector<std::string> texts = ClauseTexts(prepared.tree);
-  storage::ConditionQuery query = prepared.Query(*view.definitions, view.as_of_ms);
+  storage::ConditionQuery query = prepared.Query(view.definitions(), view.as_of_ms());
   for (size_t i = 0; i < children.size(); ++i) {
-    // Before every statement: each may take long.
-    RETURN_IF_ERROR(CheckStillWanted(context, clock.Now()));
     ClauseCount clause;
     clause.text = texts[i];
     query.condition = &children[i];
-    ASSIGN_OR_RETURN(clause.member_count, view.snapshot->CountMatching(query));
+    ASSIGN_OR_RETURN(clause.member_count, CountOf(view, query));
     if (i == 0) {
       clause.running_count = clause.member_count;
     } else if (i + 1 == children.size()) {
@@ -90,8 +93,7 @@ absl::Status CountClauses(const CallContext& context, const base::Clock& clock, 
       const BoundNode prefix =
           conjunction ? Prefix<BoundAnd>(children, i + 1) : Prefix<BoundOr>(children, i + 1);
       query.condition = &prefix;
-      RETURN_IF_ERROR(CheckStillWanted(context, clock.Now()));
-      ASSIGN_OR_RETURN(clause.running_count, view.snapshot->CountMatching(query));
+      ASSIGN_OR_RETURN(clause.running_count, CountOf(view, query));
     }
     preview.clauses.push_back(std::move(clause));
   }
@@ -104,50 +106,54 @@ absl::StatusOr<GroupPreview> GroupQueryUsecase::Preview(const CallContext& conte
                                                         const ConditionInput& condition,
                                                         const ReadOptions& read,
                                                         const PreviewOptions& options) {
-  ASSIGN_OR_RETURN(ShopView view, reader_.Open(context, read));
-  ASSIGN_OR_RETURN(PreparedCondition prepared,
-                   PrepareCondition(condition, *view.definitions, *view.snapshot));
+  ASSIGN_OR_RETURN(ConditionView view, ConditionView::Open(reader_, indexes_, context, read));
+  ASSIGN_OR_RETURN(PreparedCondition prepared, PrepareCondition(condition, view.definitions(),
+                                                                [&view] { return view.rows(); }));
   GroupPreview preview;
-  preview.stamp = StampOf(view);
+  preview.stamp = view.stamp();
   preview.condition_text = prepared.text;
-  const storage::ConditionQuery query = prepared.Query(*view.definitions, view.as_of_ms);
-  ASSIGN_OR_RETURN(preview.member_count, view.snapshot->CountMatching(query));
-  RETURN_IF_ERROR(CheckStillWanted(context, reader_.clock().Now()));
-  ASSIGN_OR_RETURN(preview.population_count, view.snapshot->CountMembers());
-  if (options.split_clauses) {
-    RETURN_IF_ERROR(CountClauses(context, reader_.clock(), view, prepared, preview));
-  }
-  // Samples are spread over the member numbers: one after each of evenly spaced starting points.
+  ASSIGN_OR_RETURN(Evaluation evaluation,
+                   view.Evaluate(prepared.Query(view.definitions(), view.as_of_ms())));
+  ASSIGN_OR_RETURN(preview.member_count, evaluation.Count());
+  ASSIGN_OR_RETURN(preview.population_count, view.CountMembers());
+  if (options.split_clauses) RETURN_IF_ERROR(CountClauses(view, prepared, preview));
   const int wanted = static_cast<int>(
       std::min<int64_t>(std::clamp(options.sample_size, 0, 10), preview.member_count));
+  if (wanted > 0) {
+    ASSIGN_OR_RETURN(preview.samples, ReadSamples(view, evaluation, wanted));
+  }
+  return preview;
+}
+
+// Samples are spread over the member numbers: one after each of evenly spaced starting points.
+absl::StatusOr<std::vector<domain::Member>> GroupQueryUsecase::ReadSamples(ConditionView& view,
+                                                                           Evaluation& evaluation,
+                                                                           int wanted) {
+  ASSIGN_OR_RETURN(storage::Reader* const rows, view.rows());
   std::set<domain::MemberNo> chosen;
-  const uint64_t number_range = view.snapshot->head().next_member_no;
+  const uint64_t number_range = rows->head().next_member_no;
   for (int i = 0; i < wanted; ++i) {
-    RETURN_IF_ERROR(CheckStillWanted(context, reader_.clock().Now()));
     const auto start = static_cast<domain::MemberNo>(number_range * i / wanted);
-    ASSIGN_OR_RETURN(std::vector<domain::MemberNo> found,
-                     view.snapshot->ListMatching(query, start, wanted));
-    for (domain::MemberNo number : found) {
+    ASSIGN_OR_RETURN(const std::vector<domain::MemberNo> found, evaluation.List(start, wanted));
+    for (const domain::MemberNo number : found) {
       if (chosen.insert(number).second) break;
     }
   }
-  if (!chosen.empty()) {
-    const std::vector<domain::MemberNo> numbers(chosen.begin(), chosen.end());
-    ASSIGN_OR_RETURN(preview.samples, view.snapshot->ReadMembersByNo(
-                                          numbers, storage::MemberParts::kIdentities |
-                                                       storage::MemberParts::kAttributes));
-    std::sort(preview.samples.begin(), preview.samples.end(),
-              [](const domain::Member& a, const domain::Member& b) { return a.number < b.number; });
-  }
-  return preview;
+  const std::vector<domain::MemberNo> numbers(chosen.begin(), chosen.end());
+  ASSIGN_OR_RETURN(std::vector<domain::Member> samples,
+                   rows->ReadMembersByNo(numbers, storage::MemberParts::kIdentities |
+                                                      storage::MemberParts::kAttributes));
+  std::sort(samples.begin(), samples.end(),
+            [](const domain::Member& a, const domain::Member& b) { return a.number < b.number; });
+  return samples;
 }
 
 absl::StatusOr<GroupView> GroupQueryUsecase::Get(const CallContext& context,
                                                  std::string_view group_id, int32_t group_revision,
                                                  const ReadOptions& read) {
   ASSIGN_OR_RETURN(ShopView view, reader_.Open(context, read));
-  ASSIGN_OR_RETURN(domain::Group group,
-                   ReadGroupRevision(*view.definitions, group_id, group_revision, *view.snapshot));
+  ASSIGN_OR_RETURN(domain::Group group, ReadGroupRevision(*view.definitions, group_id,
+                                                          group_revision, RowsOf(*view.snapshot)));
   return ViewOf(group, view);
 }
 
@@ -171,7 +177,7 @@ absl::StatusOr<std::vector<GroupView>> GroupQueryUsecase::ListRevisions(
     const ReadOptions& read) {
   ASSIGN_OR_RETURN(ShopView view, reader_.Open(context, read));
   ASSIGN_OR_RETURN(domain::Group group,
-                   ReadGroupRevision(*view.definitions, group_id, 0, *view.snapshot));
+                   ReadGroupRevision(*view.definitions, group_id, 0, RowsOf(*view.snapshot)));
   ASSIGN_OR_RETURN(std::vector<storage::GroupRevisionRow> rows,
                    view.snapshot->ListGroupRevisions(group.number, before_group_revision, limit));
   std::vector<GroupView> views;
@@ -192,23 +198,26 @@ absl::StatusOr<MembershipCheck> GroupQueryUsecase::Check(const CallContext& cont
                                                          int32_t group_revision,
                                                          std::span<const std::string> member_ids,
                                                          const ReadOptions& read) {
-  ASSIGN_OR_RETURN(ShopView view, reader_.Open(context, read));
-  ASSIGN_OR_RETURN(domain::Group group,
-                   ReadGroupRevision(*view.definitions, group_id, group_revision, *view.snapshot));
-  ASSIGN_OR_RETURN(PreparedCondition prepared,
-                   PrepareCondition(group.condition_text, *view.definitions, *view.snapshot));
-  ASSIGN_OR_RETURN(std::vector<domain::Member> members,
-                   view.snapshot->ReadMembersById(member_ids, storage::MemberParts::kRow));
+  ASSIGN_OR_RETURN(ConditionView view, ConditionView::Open(reader_, indexes_, context, read));
+  const RowsSource source = [&view] { return view.rows(); };
+  ASSIGN_OR_RETURN(const domain::Group group,
+                   ReadGroupRevision(view.definitions(), group_id, group_revision, source));
+  ASSIGN_OR_RETURN(const PreparedCondition prepared,
+                   PrepareCondition(group.condition_text, view.definitions(), source));
+  ASSIGN_OR_RETURN(storage::Reader* const rows, view.rows());
+  ASSIGN_OR_RETURN(const std::vector<domain::Member> members,
+                   rows->ReadMembersById(member_ids, storage::MemberParts::kRow));
   std::map<std::string_view, domain::MemberNo> numbers;
   std::vector<domain::MemberNo> asked;
   for (const domain::Member& member : members) {
+    if (!view.IsMember(member.number)) continue;
     if (numbers.emplace(member.id, member.number).second) asked.push_back(member.number);
   }
   std::sort(asked.begin(), asked.end());
-  ASSIGN_OR_RETURN(
-      std::vector<domain::MemberNo> inside,
-      view.snapshot->FilterMatching(prepared.Query(*view.definitions, view.as_of_ms), asked));
-  MembershipCheck check{{}, group.group_revision, StampOf(view)};
+  ASSIGN_OR_RETURN(Evaluation evaluation,
+                   view.Evaluate(prepared.Query(view.definitions(), view.as_of_ms())));
+  ASSIGN_OR_RETURN(const std::vector<domain::MemberNo> inside, evaluation.Filter(asked));
+  MembershipCheck check{{}, group.group_revision, view.stamp()};
   for (const std::string& id : member_ids) {
     auto found = numbers.find(id);
     const bool known = found != numbers.end();
@@ -219,19 +228,20 @@ absl::StatusOr<MembershipCheck> GroupQueryUsecase::Check(const CallContext& cont
 }
 
 absl::StatusOr<std::shared_ptr<const Audience>> GroupQueryUsecase::Evaluate(
-    const CallContext& context, ShopView& view, const domain::Group& group) {
-  ASSIGN_OR_RETURN(PreparedCondition prepared,
-                   PrepareCondition(group.condition_text, *view.definitions, *view.snapshot));
+    const CallContext& context, ConditionView& view, const domain::Group& group) {
+  ASSIGN_OR_RETURN(
+      const PreparedCondition prepared,
+      PrepareCondition(group.condition_text, view.definitions(), [&view] { return view.rows(); }));
   std::shared_ptr<Audience> audience = audiences_.Make();
-  audience->key = {context.shop.number, group.number, group.group_revision, view.revision,
-                   view.as_of_ms};
-  audience->policy_revision = view.definitions->policy.revision;
-  const storage::ConditionQuery query = prepared.Query(*view.definitions, view.as_of_ms);
+  audience->key = {context.shop.number, group.number, group.group_revision, view.revision(),
+                   view.as_of_ms()};
+  audience->policy_revision = view.definitions().policy.revision;
+  ASSIGN_OR_RETURN(Evaluation evaluation,
+                   view.Evaluate(prepared.Query(view.definitions(), view.as_of_ms())));
   domain::MemberNo after = 0;
   for (;;) {
-    RETURN_IF_ERROR(CheckStillWanted(context, reader_.clock().Now()));
-    ASSIGN_OR_RETURN(std::vector<domain::MemberNo> page,
-                     view.snapshot->ListMatching(query, after, kEvaluationPage));
+    ASSIGN_OR_RETURN(const std::vector<domain::MemberNo> page,
+                     evaluation.List(after, kEvaluationPage));
     RETURN_IF_ERROR(audiences_.Append(page, *audience));
     if (page.size() < static_cast<size_t>(kEvaluationPage)) break;
     after = page.back();
@@ -243,9 +253,10 @@ absl::StatusOr<std::shared_ptr<const Audience>> GroupQueryUsecase::Evaluate(
 absl::StatusOr<std::shared_ptr<const Audience>> GroupQueryUsecase::OpenAudience(
     const CallContext& context, std::string_view group_id, int32_t group_revision,
     const ReadOptions& read) {
-  ASSIGN_OR_RETURN(ShopView view, reader_.Open(context, read));
-  ASSIGN_OR_RETURN(domain::Group group,
-                   ReadGroupRevision(*view.definitions, group_id, group_revision, *view.snapshot));
+  ASSIGN_OR_RETURN(ConditionView view, ConditionView::Open(reader_, indexes_, context, read));
+  ASSIGN_OR_RETURN(const domain::Group group,
+                   ReadGroupRevision(view.definitions(), group_id, group_revision,
+                                     [&view] { return view.rows(); }));
   return Evaluate(context, view, group);
 }
 
@@ -259,15 +270,16 @@ absl::StatusOr<std::shared_ptr<const Audience>> GroupQueryUsecase::ReopenAudienc
   ReadOptions read;
   read.min_revision = key.revision;
   read.as_of_ms = key.as_of_ms;
-  ASSIGN_OR_RETURN(ShopView view, reader_.Open(context, read));
-  auto group = view.definitions->groups.find(key.group_no);
-  if (view.revision != key.revision || group == view.definitions->groups.end()) {
+  ASSIGN_OR_RETURN(ConditionView view, ConditionView::Open(reader_, indexes_, context, read));
+  const auto group = view.definitions().groups.find(key.group_no);
+  if (view.revision() != key.revision || group == view.definitions().groups.end()) {
     return base::MakeError(
         base::Reason::PAGE_TOKEN_EXPIRED, "page_token",
         absl::StrCat("the audience of revision ", key.revision, " is no longer held; start again"));
   }
-  ASSIGN_OR_RETURN(domain::Group revision, ReadGroupRevision(*view.definitions, group->second.id,
-                                                             key.group_revision, *view.snapshot));
+  ASSIGN_OR_RETURN(const domain::Group revision,
+                   ReadGroupRevision(view.definitions(), group->second.id, key.group_revision,
+                                     [&view] { return view.rows(); }));
   return Evaluate(context, view, revision);
 }
 
@@ -395,7 +407,7 @@ absl::StatusOr<PreparedCondition> GroupQueryUsecase::Prepare(const CallContext& 
                                                              const ConditionInput& condition,
                                                              const ReadOptions& read) {
   ASSIGN_OR_RETURN(ShopView view, reader_.Open(context, read));
-  return PrepareCondition(condition, *view.definitions, *view.snapshot);
+  return PrepareCondition(condition, *view.definitions, RowsOf(*view.snapshot));
 }
 
 }  // namespace segmentation::usecase

@@ -16,6 +16,7 @@
 #include "server/storage/store.h"
 #include "server/usecase/audience_cache.h"
 #include "server/usecase/call_context.h"
+#include "server/usecase/condition_view.h"
 #include "server/usecase/prepared_condition.h"
 #include "server/usecase/read_stamp.h"
 #include "server/usecase/shop_reader.h"
@@ -81,9 +82,12 @@ struct AudienceLimits {
 // Thread-safe. Every method runs its queries on the calling thread.
 class GroupQueryUsecase {
  public:
-  // `reader` and `clock` outlive it.
-  explicit GroupQueryUsecase(ShopReader& reader, AudienceLimits limits = {})
-      : reader_(reader), audiences_(limits.max_cached_bytes, limits.max_live_bytes) {}
+  // `reader` and `indexes` outlive it. `indexes` null: the database evaluates every condition.
+  explicit GroupQueryUsecase(ShopReader& reader, audience::ShopIndexes* indexes = nullptr,
+                             AudienceLimits limits = {})
+      : reader_(reader),
+        indexes_(indexes),
+        audiences_(limits.max_cached_bytes, limits.max_live_bytes) {}
 
   absl::StatusOr<GroupPreview> Preview(const CallContext& context, const ConditionInput& condition,
                                        const ReadOptions& read, const PreviewOptions& options);
@@ -139,14 +143,17 @@ class GroupQueryUsecase {
                                             const ReadOptions& read);
 
  private:
+  absl::StatusOr<std::vector<domain::Member>> ReadSamples(ConditionView& view,
+                                                          Evaluation& evaluation, int wanted);
   absl::StatusOr<std::shared_ptr<const Audience>> Evaluate(const CallContext& context,
-                                                           ShopView& view,
+                                                           ConditionView& view,
                                                            const domain::Group& group);
   absl::StatusOr<std::vector<domain::Member>> ReadMembers(const CallContext& context,
                                                           const Audience& audience, size_t offset,
                                                           size_t count, storage::MemberParts parts);
 
   ShopReader& reader_;
+  audience::ShopIndexes* const indexes_;
   AudienceCache audiences_;
 };
 

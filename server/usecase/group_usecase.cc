@@ -90,7 +90,7 @@ void GroupUsecase::Create(CallContext context, GroupInput input, ConditionInput 
     RETURN_IF_ERROR(
         CheckRoom(ws.definitions().groups.size(), domain::kMaxGroupsPerShop, "group", "groups"));
     ASSIGN_OR_RETURN(PreparedCondition prepared,
-                     PrepareCondition(condition, ws.definitions(), ws.reader()));
+                     PrepareCondition(condition, ws.definitions(), RowsOf(ws.reader())));
     Group group;
     group.number = ws.TakeGroupNo();
     group.id = input.id;
@@ -127,7 +127,7 @@ void GroupUsecase::Update(CallContext context, UpdateGroupInput update,
     ASSIGN_OR_RETURN(
         PreparedCondition prepared,
         PrepareCondition(update.condition.value_or(ConditionInput(group.condition_text)),
-                         ws.definitions(), ws.reader()));
+                         ws.definitions(), RowsOf(ws.reader())));
     if (update.condition) {
       SetCondition(group, prepared);
       RETURN_IF_ERROR(domain::condition::CheckGroupCycle(group.number, prepared.bound,

@@ -44,15 +44,15 @@ void CollectGroupLeaves(const BoundNode& node, std::vector<BoundGroup>& leaves) 
 }
 
 absl::StatusOr<std::string> TextOf(const BoundGroup& leaf, const ShopDefinitions& definitions,
-                                   storage::Reader& reader) {
+                                   const RowsSource& rows) {
   auto found = definitions.groups.find(leaf.group_no);
   if (found == definitions.groups.end()) {
     return base::MakeError(base::Reason::CONDITION_UNKNOWN_REFERENCE, "condition",
                            "a group it names was deleted");
   }
-  ASSIGN_OR_RETURN(domain::Group group,
-                   ReadGroupRevision(definitions, found->second.id,
-                                     leaf.definition_revision.value_or(0), reader));
+  ASSIGN_OR_RETURN(
+      domain::Group group,
+      ReadGroupRevision(definitions, found->second.id, leaf.definition_revision.value_or(0), rows));
   return std::move(group.condition_text);
 }
 
@@ -60,7 +60,7 @@ absl::StatusOr<std::string> TextOf(const BoundGroup& leaf, const ShopDefinitions
 // work is bounded by the number of groups; cycles are refused on write (T44) and would end here all
 // the same.
 absl::Status BindGroups(const BoundNode& root, const ShopDefinitions& definitions,
-                        storage::Reader& reader, BoundGroups& groups) {
+                        const RowsSource& rows, BoundGroups& groups) {
   std::vector<BoundGroup> open;
   CollectGroupLeaves(root, open);
   while (!open.empty()) {
@@ -72,7 +72,7 @@ absl::Status BindGroups(const BoundNode& root, const ShopDefinitions& definition
                              absl::StrCat("it reaches more than ", kMaxReachedGroups, " groups"),
                              {{"limit", absl::StrCat(kMaxReachedGroups)}});
     }
-    ASSIGN_OR_RETURN(const std::string text, TextOf(leaf, definitions, reader));
+    ASSIGN_OR_RETURN(const std::string text, TextOf(leaf, definitions, rows));
     ASSIGN_OR_RETURN(const Node tree, domain::condition::Parse(text));
     ASSIGN_OR_RETURN(BoundNode bound, domain::condition::Bind(tree, definitions));
     CollectGroupLeaves(bound, open);
@@ -85,7 +85,7 @@ absl::Status BindGroups(const BoundNode& root, const ShopDefinitions& definition
 
 absl::StatusOr<PreparedCondition> PrepareCondition(const ConditionInput& input,
                                                    const ShopDefinitions& definitions,
-                                                   storage::Reader& reader) {
+                                                   const RowsSource& rows) {
   PreparedCondition prepared;
   if (const auto* text = std::get_if<std::string>(&input)) {
     ASSIGN_OR_RETURN(prepared.tree, domain::condition::Parse(*text));
@@ -105,26 +105,27 @@ absl::StatusOr<PreparedCondition> PrepareCondition(const ConditionInput& input,
                            {{"limit", absl::StrCat(domain::condition::kMaxTextBytes)}});
   }
   ASSIGN_OR_RETURN(prepared.bound, domain::condition::Bind(prepared.tree, definitions));
-  RETURN_IF_ERROR(BindGroups(prepared.bound, definitions, reader, prepared.groups));
+  RETURN_IF_ERROR(BindGroups(prepared.bound, definitions, rows, prepared.groups));
   return prepared;
 }
 
 absl::StatusOr<domain::Group> ReadGroupRevision(const ShopDefinitions& definitions,
                                                 std::string_view group_id, int32_t group_revision,
-                                                storage::Reader& reader) {
+                                                const RowsSource& rows) {
   for (const auto& [number, group] : definitions.groups) {
     if (group.id != group_id) continue;
     if (group_revision == 0 || group_revision == group.group_revision) return group;
     if (group_revision < 0 || group_revision > group.group_revision) break;
-    ASSIGN_OR_RETURN(std::vector<storage::GroupRevisionRow> rows,
-                     reader.ListGroupRevisions(number, group_revision + 1, 1));
-    if (rows.empty() || rows.front().group_revision != group_revision) break;
+    ASSIGN_OR_RETURN(storage::Reader* const reader, rows());
+    ASSIGN_OR_RETURN(std::vector<storage::GroupRevisionRow> found,
+                     reader->ListGroupRevisions(number, group_revision + 1, 1));
+    if (found.empty() || found.front().group_revision != group_revision) break;
     domain::Group old = group;
     old.group_revision = group_revision;
-    old.name = std::move(rows.front().name);
-    old.condition_text = std::move(rows.front().condition_text);
-    old.grammar_version = rows.front().grammar_version;
-    old.stamp = std::move(rows.front().stamp);
+    old.name = std::move(found.front().name);
+    old.condition_text = std::move(found.front().condition_text);
+    old.grammar_version = found.front().grammar_version;
+    old.stamp = std::move(found.front().stamp);
     return old;
   }
   return base::MakeError(base::Reason::GROUP_NOT_FOUND, "group_id",

@@ -33,15 +33,21 @@ struct PreparedCondition {
   }
 };
 
+// Rows of the shop, wanted only where a revision of a group that is not the newest is named.
+using RowsSource = std::function<absl::StatusOr<storage::Reader*>()>;
+inline RowsSource RowsOf(storage::Reader& reader) {
+  return [&reader] { return &reader; };
+}
+
 // CONDITION_ errors name field `condition`. Pinned revisions of groups ('vip'@3) are read from
-// `reader`.
+// `rows`.
 absl::StatusOr<PreparedCondition> PrepareCondition(const ConditionInput& input,
                                                    const domain::ShopDefinitions& definitions,
-                                                   storage::Reader& reader);
+                                                   const RowsSource& rows);
 
 // The saved text of a group, newest (0) or an older revision. GROUP_NOT_FOUND.
 absl::StatusOr<domain::Group> ReadGroupRevision(const domain::ShopDefinitions& definitions,
                                                 std::string_view group_id, int32_t group_revision,
-                                                storage::Reader& reader);
+                                                const RowsSource& rows);
 
 }  // namespace segmentation::usecase

@@ -13,15 +13,18 @@ namespace segmentation::usecase {
 ShopReader::ShopReader(storage::Store& store, const base::Clock& clock, ShopReaderOptions options)
     : store_(store), clock_(clock), options_(std::move(options)) {}
 
-absl::StatusOr<ShopView> ShopReader::Open(const CallContext& context, const ReadOptions& options) {
+absl::StatusOr<base::InstantMs> ShopReader::AsOf(const ReadOptions& options) const {
   const base::InstantMs now = clock_.NowMs();
+  const base::InstantMs as_of = options.as_of_ms.value_or(now);
+  if (as_of <= now) return as_of;
+  return base::MakeError(
+      base::Reason::FIELD_OUT_OF_RANGE, "as_of",
+      absl::StrCat("got an instant ", as_of - now, " ms in the future, want now or earlier"));
+}
+
+absl::StatusOr<ShopView> ShopReader::Open(const CallContext& context, const ReadOptions& options) {
   ShopView view;
-  view.as_of_ms = options.as_of_ms.value_or(now);
-  if (view.as_of_ms > now) {
-    return base::MakeError(base::Reason::FIELD_OUT_OF_RANGE, "as_of",
-                           absl::StrCat("got an instant ", view.as_of_ms - now,
-                                        " ms in the future, want now or earlier"));
-  }
+  ASSIGN_OR_RETURN(view.as_of_ms, AsOf(options));
   absl::Duration backoff = options_.first_backoff;
   for (;;) {
     RETURN_IF_ERROR(CheckStillWanted(context, clock_.Now()));

@@ -50,6 +50,9 @@ class ShopReader {
   // in that state is SHOP_NOT_FOUND.
   absl::StatusOr<ShopView> Open(const CallContext& context, const ReadOptions& options);
 
+  // The instant a query with these options is evaluated at: FIELD_OUT_OF_RANGE after now (T24).
+  absl::StatusOr<base::InstantMs> AsOf(const ReadOptions& options) const;
+
   const base::Clock& clock() const { return clock_; }
   void Sleep(absl::Duration span) const { options_.sleep(span); }
 

@@ -192,6 +192,9 @@ absl::StatusOr<ShopStats> ShopUsecase::Stats(const CallContext& context, const R
   stats.revision = view.revision;
   stats.as_of_ms = view.as_of_ms;
   stats.policy_revision = view.definitions->policy.revision;
+  if (indexes_ != nullptr) {
+    stats.index = indexes_->StatusOf(context.shop.number).value_or(audience::ShopIndexStatus());
+  }
   return stats;
 }
 

@@ -11,6 +11,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "server/audience/shop_indexes.h"
 #include "server/base/clock.h"
 #include "server/domain/shop.h"
 #include "server/storage/store.h"
@@ -52,15 +53,22 @@ struct ShopStats {
   domain::Revision revision = 0;
   base::InstantMs as_of_ms = 0;
   int32_t policy_revision = 0;
+  std::optional<audience::ShopIndexStatus> index;  // nothing: this server keeps none
 };
 
 // Thread-safe.
 class ShopUsecase {
  public:
-  // All outlive it. A look-up is remembered for `cache_time`.
+  // All outlive it; `indexes` null: there are none. A look-up is remembered for `cache_time`.
   ShopUsecase(storage::Store& store, ShopWriter& writer, ShopReader& reader,
-              const base::Clock& clock, absl::Duration cache_time = absl::Seconds(5))
-      : store_(store), writer_(writer), reader_(reader), clock_(clock), cache_time_(cache_time) {}
+              const base::Clock& clock, const audience::ShopIndexes* indexes = nullptr,
+              absl::Duration cache_time = absl::Seconds(5))
+      : store_(store),
+        writer_(writer),
+        reader_(reader),
+        clock_(clock),
+        indexes_(indexes),
+        cache_time_(cache_time) {}
 
   // Makes an empty shop at revision 1 with policy revision 1. The same request again returns it.
   // Errors: ALREADY_EXISTS, ID_MALFORMED, TIME_ZONE_UNKNOWN, CURRENCY_UNKNOWN, FIELD_TOO_LONG.
@@ -99,6 +107,7 @@ class ShopUsecase {
   ShopWriter& writer_;
   ShopReader& reader_;
   const base::Clock& clock_;
+  const audience::ShopIndexes* const indexes_;
   const absl::Duration cache_time_;
 
   struct Cached {

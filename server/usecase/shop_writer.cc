@@ -94,8 +94,9 @@ class ShopWriter::Impl {
     std::deque<PendingWrite> interactive;
     std::deque<PendingWrite> bulk;
     size_t bytes = 0;
-    bool scheduled = false;            // in ready_ or in flight
-    bool last_was_bulk = true;         // so that the first batch is interactive
+    absl::Time interactive_at = absl::InfinitePast();  // when the last interactive one came
+    bool scheduled = false;                            // in ready_ or in flight
+    bool last_was_bulk = true;                         // so that the first batch is interactive
     size_t bulk_bytes = 0;             // in flight; 0: the batch in flight is interactive
     double bulk_bytes_per_second = 0;  // as the last bulk batches went; 0: none did yet
     // Of the one batch under way; `definitions` in it are copied here when it ends.
@@ -107,6 +108,8 @@ class ShopWriter::Impl {
   // Takes `write` only if it is accepted.
   absl::Status Enqueue(PendingWrite& write) {
     const size_t bytes = write.command->EstimatedBytes();
+    const bool bulk = write.command->priority() == WritePriority::kBulk;
+    const absl::Time now = clock_.Now();
     std::lock_guard lock(mutex_);
     if (!accepting_) return ShuttingDown();
     const domain::ShopNo shop_no = write.command->context().shop.number;
@@ -117,9 +120,8 @@ class ShopWriter::Impl {
     if (shop.count() > 0 && shop.bytes + bytes > options_.max_queued_bytes) {
       return QueueFull(shop.bytes, options_.max_queued_bytes);
     }
-    std::deque<PendingWrite>& queue =
-        write.command->priority() == WritePriority::kBulk ? shop.bulk : shop.interactive;
-    queue.push_back(std::move(write));
+    if (!bulk) shop.interactive_at = now;
+    (bulk ? shop.bulk : shop.interactive).push_back(std::move(write));
     shop.bytes += bytes;
     ++waiting_;
     Schedule(shop_no, shop);
@@ -161,8 +163,10 @@ class ShopWriter::Impl {
 
   // What fits into a bulk batch's time.
   size_t BulkBytes(const Shop& shop) const {
+    const bool quiet = clock_.Now() - shop.interactive_at >= options_.quiet_after;
     const double in_time =
-        shop.bulk_bytes_per_second * absl::ToDoubleSeconds(options_.bulk_batch_time);
+        shop.bulk_bytes_per_second *
+        absl::ToDoubleSeconds(quiet ? options_.quiet_bulk_batch_time : options_.bulk_batch_time);
     if (shop.bulk_bytes_per_second == 0 ||
         in_time >= static_cast<double>(options_.max_bulk_batch_bytes)) {
       return options_.max_bulk_batch_bytes;

@@ -12,6 +12,10 @@
 #include "server/usecase/revision_token.h"
 #include "server/usecase/write_command.h"
 
+namespace segmentation::audience {
+class ShopIndexes;
+}  // namespace segmentation::audience
+
 namespace segmentation::usecase {
 
 struct ShopWriterOptions {
@@ -19,8 +23,11 @@ struct ShopWriterOptions {
   size_t max_batch_commands = 512;           // in one transaction
   size_t max_batch_bytes = 1024 * 1024;      // by EstimatedBytes; one command may be larger
   size_t max_bulk_batch_bytes = 256 * 1024;  // of a bulk batch, and:
-  // how long one may take, as the last ones of the shop took, since interactive writes wait for it.
+  // how long one may take, as the last ones of the shop took, since interactive writes wait for it;
+  // and how long when the shop had none for a while.
   absl::Duration bulk_batch_time = absl::Milliseconds(20);
+  absl::Duration quiet_bulk_batch_time = absl::Milliseconds(100);
+  absl::Duration quiet_after = absl::Seconds(1);
   // But so many bytes may always go together: a batch has a cost of its own, and where that alone
   // takes longer, batches of one command would only make it worse.
   size_t least_bulk_batch_bytes = 64 * 1024;
@@ -32,6 +39,9 @@ struct ShopWriterOptions {
   absl::Duration max_backoff = absl::Milliseconds(500);
   // How long a batch whose COMMIT was lost is run again until its outcome is known.
   absl::Duration find_out_limit = absl::Seconds(60);
+  // Told of every commit before it is answered, so that a caller finds its own writes in what it
+  // counts. Null: there are none. Outlives the writer.
+  audience::ShopIndexes* indexes = nullptr;
   // How to wait between attempts; tests hand in one that does not.
   std::function<void(absl::Duration)> sleep = [](absl::Duration span) { absl::SleepFor(span); };
 };

@@ -4,6 +4,7 @@
 #include <set>
 #include <type_traits>
 
+#include "server/audience/shop_index.h"
 #include "server/base/status_macros.h"
 
 namespace segmentation::usecase {
@@ -44,6 +45,7 @@ absl::Status WorkingSet::LoadRows(const WriteKeys& given, const KnownProducts* k
   SortUnique(keys.import_ids);
   SortUnique(keys.operation_ids);
 
+  parts_ = keys.parts;
   std::vector<domain::MemberNo> wanted = keys.member_nos;
   if (!keys.identities.empty()) {
     ASSIGN_OR_RETURN(const auto owners, reader_.ReadIdentityOwners(keys.identities));
@@ -299,6 +301,25 @@ storage::WriteSet WorkingSet::TakeWriteSet() {
   if (edited_definitions_ != nullptr) WriteDefinitions(rows);
   if (head_ != loaded_head_) rows.head = head_;
   return rows;
+}
+
+audience::ShopChanges WorkingSet::Changes() const {
+  audience::ShopChanges changes;
+  changes.revision = head_.revision;
+  changes.tick_at_ms = head_.tick_at_ms;
+  changes.definitions = definitions_;
+  for (const auto& [number, slot] : members_.slots()) {
+    if (!slot.changed() || slot.current == nullptr) continue;
+    // A new member has all its parts here, be they empty.
+    changes.members.push_back(
+        {slot.current, slot.loaded == nullptr ? storage::MemberParts::kAll : parts_});
+  }
+  for (const auto& [key, slot] : orders_.slots()) {
+    if (!slot.changed() || slot.current == nullptr) continue;
+    const bool moved = slot.loaded != nullptr && slot.loaded->member_no != slot.current->member_no;
+    changes.orders.push_back({slot.current, moved ? slot.loaded->member_no : 0});
+  }
+  return changes;
 }
 
 void WorkingSet::WriteMember(const domain::Member* before, const domain::Member& now,

@@ -29,6 +29,10 @@
 #include "server/usecase/known_products.h"
 #include "server/usecase/write_command.h"
 
+namespace segmentation::audience {
+struct ShopChanges;
+}  // namespace segmentation::audience
+
 namespace segmentation::usecase {
 
 // Not thread-safe. Pointers to rows are valid until the same row is changed again or rolled back.
@@ -166,6 +170,8 @@ class WorkingSet {
   }
   // Everything that differs from what was read; empty() if nothing does. No request rows.
   storage::WriteSet TakeWriteSet();
+  // The same for the index, once the write set was taken and committed.
+  audience::ShopChanges Changes() const;
   // The definitions as they are now, with their revision; the ones given when nothing changed.
   std::shared_ptr<const domain::ShopDefinitions> current_definitions() const {
     return definitions_;
@@ -206,6 +212,7 @@ class WorkingSet {
   JournaledRows<domain::MemberNo, domain::Member> members_;
   JournaledRows<std::string, domain::MemberNo> member_nos_;  // by public id
   std::set<std::string> looked_up_ids_;                      // found or not
+  storage::MemberParts parts_ = storage::MemberParts::kRow;  // of the members that were loaded
   JournaledRows<domain::IdentityKey, Owner> owners_;
   JournaledRows<NoteKey, domain::Note> notes_;
   JournaledRows<domain::OrderKey, domain::Order> orders_;

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "server/audience/shop_indexes.h"
 #include "server/base/error.h"
 #include "server/base/planted_fault.h"
 #include "server/domain/limits.h"
@@ -242,6 +243,8 @@ BatchRunner::Attempt BatchRunner::TryOnce(domain::ShopNo shop_no, std::span<Pend
   std::vector<storage::RequestRow> requests = std::move(rows.requests);
   rows = ws.TakeWriteSet();
   if (rows.empty()) {
+    // What is answered again was committed, perhaps by a COMMIT whose answer was lost.
+    if (options_.indexes != nullptr) options_.indexes->Note(shop_no, revision - 1);
     // Nothing differs: no revision is used up, and the answers name the one before.
     requests.clear();
     ws.SetAnswerRevision(revision - 1, tokens_.Encode(shop_no, revision - 1));
@@ -256,6 +259,7 @@ BatchRunner::Attempt BatchRunner::TryOnce(domain::ShopNo shop_no, std::span<Pend
   if (absl::Status status = tx.Apply(rows); !status.ok()) return ended(std::move(status), true);
   absl::Status status = tx.Commit(commands.front().command->cause());
   if (!status.ok()) return ended(std::move(status));
+  if (options_.indexes != nullptr) options_.indexes->Apply(shop_no, ws.Changes());
   memory.products.Keep(revision, ws.products());
   if (ws.current_definitions() != memory.definitions->definitions()) {
     memory.definitions = std::make_shared<const DefinitionIndex>(ws.current_definitions());

@@ -175,8 +175,8 @@ inline Problems CheckComments(const Api& api) {
 inline Problems CheckTypes(const Api& api) {
   // Last words of whole-number fields that are units or say what is numbered.
   static const std::set<std::string, std::less<>> kUnits = {
-      "count",    "units",  "revision", "size",     "percent", "points", "digits",
-      "sequence", "crc32c", "quantity", "position", "value",   "index",  "version"};
+      "count",  "units",    "revision", "size",  "percent", "points",  "digits", "sequence",
+      "crc32c", "quantity", "position", "value", "index",   "version", "bytes"};
   // Numbers whose meaning is the message's own.
   static const std::set<std::string, std::less<>> kPlain = {"CivilDate.year",
                                                             "CivilDate.month",

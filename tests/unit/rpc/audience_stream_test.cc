@@ -276,7 +276,7 @@ TEST_F(Audiences, AReaderThatTakesNothingIsCut) {
 class PacedAudiences : public Audiences {
  protected:
   explicit PacedAudiences(usecase::AudienceLimits limits = {})
-      : queries_(harness_.reader(), limits) {
+      : queries_(harness_.reader(), nullptr, limits) {
     grpc::ServerBuilder builder;
     builder.RegisterService(&service_);
     server_ = builder.BuildAndStart();

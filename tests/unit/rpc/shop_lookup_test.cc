@@ -44,8 +44,8 @@ class ShopLookup : public testing::Test {
   testing_support::ModelStore store_;
   usecase::ShopReader reader_{store_, clock_};
   usecase::ShopWriter writer_{store_, clock_};
-  usecase::ShopUsecase here_{store_, writer_, reader_, clock_, absl::Seconds(5)};
-  usecase::ShopUsecase elsewhere_{store_, writer_, reader_, clock_, absl::Seconds(5)};
+  usecase::ShopUsecase here_{store_, writer_, reader_, clock_, nullptr, absl::Seconds(5)};
+  usecase::ShopUsecase elsewhere_{store_, writer_, reader_, clock_, nullptr, absl::Seconds(5)};
 };
 
 TEST_F(ShopLookup, IsRememberedForAWhileAndNoLonger) {

@@ -451,6 +451,27 @@ TEST_F(ShopWriterTest, ABulkBatchIsAsShortAsTheLastOnesWereFast) {
   EXPECT_EQ(revisions, (std::vector<domain::Revision>{3, 3, 4, 5}));
 }
 
+// A shop that nobody talks to has longer ones: each costs something of its own.
+TEST_F(ShopWriterTest, ABulkBatchIsLongerWhileNoInteractiveWriteComes) {
+  const auto chunk = [this](size_t kib) {
+    return Submit(
+        Touch(Context(), "m", {WritePriority::kBulk, storage::ChangeCause::kImport, kib * 1024}));
+  };
+  harness_.store.on_begin = [this] {  // each batch takes 40 ms
+    harness_.clock.Set(absl::ToUnixMillis(harness_.clock.Now()) + 40);
+    return absl::OkStatus();
+  };
+  ASSERT_TRUE(chunk(80).Get().ok());  // 200 KiB in 100 ms, 40 KiB in 20 ms
+  HoldWithOneBatch();
+  harness_.clock.Set(absl::ToUnixMillis(harness_.clock.Now()) + 960);  // its second is over
+  std::vector<PendingAnswer> pending;
+  for (int i = 0; i < 4; ++i) pending.push_back(chunk(80));
+  harness_.store.OpenGate();
+  std::vector<domain::Revision> revisions;
+  for (PendingAnswer& one : pending) revisions.push_back(one.Get()->revision);
+  EXPECT_EQ(revisions, (std::vector<domain::Revision>{3, 3, 4, 4}));
+}
+
 // Batches that are slow whatever is in them do not shrink to single commands.
 TEST_F(ShopWriterTest, ASlowDatabaseLeavesBulkBatchesTheirLeastSize) {
   const auto chunk = [this](size_t kib) {
