@@ -22,7 +22,7 @@ namespace segmentation::audience {
 struct ShopIndexesOptions {
   size_t max_bytes = size_t{4} << 30;  // of all indexes together
   // How often the store is asked for revisions that others committed.
-  absl::Duration poll = absl::Milliseconds(20);
+  absl::Duration poll = absl::Milliseconds(50);
   absl::Duration measure_every = absl::Seconds(10);
   absl::Duration retry_load_after = absl::Seconds(2);
 };

@@ -239,9 +239,10 @@ absl::StatusOr<std::optional<domain::Shop>> MysqlStore::ReadShop(std::string_vie
 
 absl::StatusOr<std::vector<ShopRevision>> MysqlStore::ReadRevisions(
     std::span<const domain::ShopNo> shop_nos) {
-  return InTransaction<std::vector<ShopRevision>>(
-      pool_, call_timeout_,
-      [shop_nos](Connection& connection) { return mysql::ReadRevisions(connection, shop_nos); });
+  // One statement and no transaction: it is asked many times a second, and a link that turns out to
+  // be lost is another one the next time.
+  ASSIGN_OR_RETURN(ConnectionPool::Lease lease, pool_.Acquire(absl::Now() + call_timeout_));
+  return mysql::ReadRevisions(*lease, shop_nos);
 }
 
 absl::StatusOr<bool> MysqlStore::PurgeShop(domain::ShopNo shop_no, int max_rows) {
