@@ -111,6 +111,19 @@ CodeTest CodeTest::OfSet(std::vector<uint64_t> set) {
   return test;
 }
 
+CodeTest CodeTest::Mirrored(int64_t around) const {
+  CodeTest mirrored = *this;
+  mirrored.ranges_.clear();
+  const auto reflect = [around](int64_t value) {
+    const __int128 other = static_cast<__int128>(around) - value;
+    return static_cast<int64_t>(std::clamp<__int128>(other, INT64_MIN, INT64_MAX));
+  };
+  for (auto range = ranges_.rbegin(); range != ranges_.rend(); ++range) {
+    mirrored.ranges_.push_back({reflect(range->last), reflect(range->first)});
+  }
+  return mirrored;
+}
+
 void CodeTest::UseRangesIfFew() {
   std::vector<ValueRange> ranges;
   for (size_t word = 0; word < set_.size(); ++word) {
@@ -142,6 +155,16 @@ void CodeTest::AddRows(const PackedPage& page, uint64_t* bits) const {
     page.AddRowsWhere([this](int64_t value) { return Passes(value); }, bits);
   } else {
     page.AddRowsIn(ranges_, bits);
+  }
+}
+
+void CodeTest::AddCells(std::span<const uint16_t, kPageRows> cells, uint64_t* bits) const {
+  for (const ValueRange& range : ranges_) {
+    const int64_t first = std::max<int64_t>(range.first, 0);
+    const int64_t last = std::min<int64_t>(range.last, UINT16_MAX);
+    if (first <= last) {
+      AddCellsIn(cells, static_cast<uint16_t>(first), static_cast<uint16_t>(last), bits);
+    }
   }
 }
 

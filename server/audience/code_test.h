@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "server/audience/packed_page.h"
@@ -25,6 +26,15 @@ class CodeTest {
   // Of values that are members of `set`, a set of bits.
   static CodeTest OfSet(std::vector<uint64_t> set);
 
+  // The one range of numbers that passes; nothing if there are none, several or another kind.
+  std::optional<ValueRange> OneRange() const {
+    if (negated_ || asks_absence_ || is_set_ || ranges_.size() != 1) return std::nullopt;
+    return ranges_.front();
+  }
+
+  // The test of v that passes what this one, of numbers, passes of around − v.
+  CodeTest Mirrored(int64_t around) const;
+
   bool negated() const { return negated_; }
   // IS NULL: passes what is absent, before `negated`.
   bool asks_absence() const { return asks_absence_; }
@@ -38,6 +48,8 @@ class CodeTest {
   }
   // Adds to `bits` the rows of a page with a passing present value, before `negated`.
   void AddRows(const PackedPage& page, uint64_t* bits) const;
+  // The same of a page of small numbers that are all present.
+  void AddCells(std::span<const uint16_t, kPageRows> cells, uint64_t* bits) const;
 
  private:
   // Comparing with a few ranges is much quicker than looking numbers up.

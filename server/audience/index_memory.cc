@@ -57,6 +57,7 @@ IndexMemory MemoryOf(const ShopRoot& root) {
       root.live.bytes() + root.blocked.bytes() + BytesOfPages(root.created_at) +
       BytesOfTable(root.member_ids, [](const MemberIdPage& page) { return BytesOf(page); });
   memory.attributes = BytesOf(root.identities) + BytesOf(root.consents);
+  memory.members += root.buckets->bytes();
   memory.texts = root.texts->bytes();
   for (const auto& [number, column] : root.attributes) {
     memory.attributes += BytesOf(column);
@@ -67,6 +68,12 @@ IndexMemory MemoryOf(const ShopRoot& root) {
   memory.tags =
       BytesOfPages(root.tags) + BytesOfPages(root.expiring_tags) + BytesOfPages(root.tag_facts);
   memory.orders = BytesOfPages(root.orders) + root.buyers.bytes();
+  const OrderColumns& columns = root.order_columns;
+  for (const auto* column : {&columns.orders, &columns.purchase_days, &columns.items,
+                             &columns.amount, &columns.first_at, &columns.last_day}) {
+    memory.orders += BytesOfPages(*column);
+  }
+  for (const auto& column : columns.latest_at) memory.orders += BytesOfPages(column);
   return memory;
 }
 

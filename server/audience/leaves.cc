@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "server/base/planted_fault.h"
-#include "server/domain/condition/bucket.h"
 
 namespace segmentation::audience {
 namespace {
@@ -21,8 +20,9 @@ constexpr double kBitmapCost = 0.02;
 constexpr double kColumnCost = 0.3;
 constexpr double kSetCost = 2;
 constexpr double kTagFactsCost = 30;
-constexpr double kHashCost = 300;
+constexpr double kBucketCost = 1;
 constexpr double kOrdersCost = 100;
+constexpr double kSettledCost = 1;
 
 // A column against a predicate; a member with several values passes when one of them does.
 class ColumnLeaf final : public PlanNode {
@@ -178,14 +178,53 @@ class TagLeafNode final : public PlanNode {
   std::unique_ptr<BitBlock> asked_ = std::make_unique<BitBlock>();
 };
 
-// Asks the orders of members; those without any answer alike, once for all.
+// A share of the members by a hash of their ids; absent for nobody.
+class BucketLeaf final : public PlanNode {
+ public:
+  BucketLeaf(const LeafContext& context, CodeTest test, std::string_view salt)
+      : PlanNode(kBucketCost),
+        root_(context.root),
+        column_(context.root.buckets->Of(salt)),
+        test_(std::move(test)) {}
+  void Fill(uint32_t block, const BitBlock& mask, BitBlock* out) override {
+    out->Clear();
+    for (uint32_t i = 0; i < kPagesPerBlock; ++i) {
+      const size_t first_word = size_t{i} * PackedPage::kWords;
+      uint64_t asked[PackedPage::kWords];
+      uint64_t any = 0;
+      for (size_t word = 0; word < PackedPage::kWords; ++word) {
+        any |= asked[word] = mask.word(first_word + word);
+      }
+      if (any == 0) continue;
+      const std::shared_ptr<const BucketPage> page = column_->PageOf(
+          size_t{block} * kPagesPerBlock + i, asked,
+          [this](MemberNo member_no) -> std::string_view { return root_.MemberId(member_no); });
+      uint64_t* const found = &out->word(first_word);
+      test_.AddCells(page->buckets, found);
+      for (size_t word = 0; word < PackedPage::kWords; ++word) {
+        found[word] = (test_.negated() ? ~found[word] : found[word]) & asked[word];
+      }
+    }
+  }
+
+ private:
+  const ShopRoot& root_;
+  const std::shared_ptr<BucketColumn> column_;
+  const CodeTest test_;
+};
+
+// Asks the orders of members; those without any answer alike, once for all. Where everything has
+// happened by the instant of the evaluation, columns answer for the orders if they can.
 class OrdersLeaf final : public PlanNode {
  public:
   using Selects = std::function<bool(const OrderPage*, uint32_t)>;
-  OrdersLeaf(const ShopRoot& root, Selects selects)
-      : PlanNode(kOrdersCost),
-        root_(root),
+  OrdersLeaf(const LeafContext& context, Selects selects,
+             std::unique_ptr<SettledTest> settled = nullptr)
+      : PlanNode(settled == nullptr ? kOrdersCost : kSettledCost),
+        root_(context.root),
+        as_of_(context.evaluation.as_of),
         selects_(std::move(selects)),
+        settled_(std::move(settled)),
         without_orders_(selects_(nullptr, 0)) {}
   void Fill(uint32_t block, const BitBlock& mask, BitBlock* out) override {
     buyers_->Clear();
@@ -196,6 +235,7 @@ class OrdersLeaf final : public PlanNode {
       *out = mask;
       out->AndNot(*buyers_);
     }
+    if (settled_ != nullptr) TakeSettled(block, out);
     buyers_->ForEach([&](uint32_t bit) {
       const MemberNo member_no = block * kBlockMembers + bit;
       if (selects_(root_.orders.Find(member_no / kFactRows), member_no % kFactRows)) out->Set(bit);
@@ -203,8 +243,41 @@ class OrdersLeaf final : public PlanNode {
   }
 
  private:
+  // Answers for the members of settled pages and takes them from buyers_.
+  void TakeSettled(uint32_t block, BitBlock* out) {
+    constexpr size_t kWordsOfFacts = kFactRows / 64;
+    uint64_t passed[PackedPage::kWords];
+    for (uint32_t i = 0; i < kPagesPerBlock; ++i) {
+      uint64_t* const asked = &buyers_->word(size_t{i} * PackedPage::kWords);
+      uint64_t* const found = &out->word(size_t{i} * PackedPage::kWords);
+      bool filled = false;
+      for (size_t word = 0; word < PackedPage::kWords; word += kWordsOfFacts) {
+        uint64_t any = 0;
+        for (size_t w = word; w < word + kWordsOfFacts; ++w) any |= asked[w];
+        if (any == 0) continue;
+        const size_t member_no =
+            size_t{block} * kBlockMembers + (i * PackedPage::kWords + word) * 64;
+        const OrderPage* const page = root_.orders.Find(member_no / kFactRows);
+        const bool early = base::PlantedFault("index_settled_too_early");
+        if (page == nullptr || page->settled_at() >= settled_->settled_before() ||
+            (page->settled_at() > as_of_ && !early)) {
+          continue;
+        }
+        if (!std::exchange(filled, true)) {
+          settled_->Fill(size_t{block} * kPagesPerBlock + i, passed);
+        }
+        for (size_t w = word; w < word + kWordsOfFacts; ++w) {
+          found[w] |= asked[w] & passed[w];
+          asked[w] = 0;
+        }
+      }
+    }
+  }
+
   const ShopRoot& root_;
+  const base::InstantMs as_of_;
   const Selects selects_;
+  const std::unique_ptr<SettledTest> settled_;
   const bool without_orders_;
   std::unique_ptr<BitBlock> buyers_ = std::make_unique<BitBlock>();
 };
@@ -226,9 +299,9 @@ PlanNodePtr ShippingLeaf(const BoundAttribute& leaf, const LeafContext& context)
     return number != 0 && test.Passes(number);
   }));
   const base::InstantMs as_of = context.evaluation.as_of;
-  return std::make_unique<OrdersLeaf>(context.root, [=, negated = test.negated(),
-                                                     absence = test.asks_absence()](
-                                                        const OrderPage* page, uint32_t row) {
+  return std::make_unique<OrdersLeaf>(context, [=, negated = test.negated(),
+                                                absence = test.asks_absence()](
+                                                   const OrderPage* page, uint32_t row) {
     bool present = false, passed = false;
     const auto [first, last] = page == nullptr ? OrderPage::Places{0, 0} : page->OrdersOf(row);
     for (size_t order = first; order < last && !passed; ++order) {
@@ -246,10 +319,13 @@ PlanNodePtr TotalLeaf(const BoundAttribute& leaf, const LeafContext& context) {
   const AggregateTest test(leaf.predicate, context.evaluation);
   const OrderTotals totals(leaf.attribute.aggregate, context.evaluation);
   return std::make_unique<OrdersLeaf>(
-      context.root, [test, totals](const OrderPage* page, uint32_t row) {
+      context,
+      [test, totals](const OrderPage* page, uint32_t row) {
         const std::optional<OrderTotal> total = totals.Of(page, row);
         return total ? test.PassesQuotient(total->sum, total->count) : test.PassesAbsent();
-      });
+      },
+      MakeSettledTest(leaf.attribute.aggregate, leaf.predicate, context.evaluation,
+                      context.root.order_columns));
 }
 
 PlanNodePtr ProfileLeaf(const Column* column, const Predicate& predicate,
@@ -377,19 +453,17 @@ PlanNodePtr MakeLeaf(const BoundAnniversary& leaf, const LeafContext& context) {
 PlanNodePtr MakeLeaf(const BoundOrderClause& leaf, const LeafContext& context) {
   auto plan = std::make_shared<OrderClausePlan>(leaf, *context.root.texts, context.evaluation);
   return std::make_unique<OrdersLeaf>(
-      context.root, [plan = std::move(plan)](const OrderPage* page, uint32_t row) {
+      context,
+      [plan = std::move(plan)](const OrderPage* page, uint32_t row) {
         return plan->Matches(page, row);
-      });
+      },
+      MakeSettledTest(leaf, context.evaluation, context.root.order_columns));
 }
 
 PlanNodePtr MakeLeaf(const BoundBucket& leaf, const LeafContext& context) {
-  const CodeTest test =
-      CodeTest::OfNumbers(Predicate{leaf.range, leaf.negated}, context.evaluation);
-  return std::make_unique<EachMember>(
-      [&root = context.root, salt = leaf.salt, test](MemberNo member_no) {
-        return test.PassesOne(BucketOf(salt, root.MemberId(member_no)));
-      },
-      kHashCost);
+  return std::make_unique<BucketLeaf>(
+      context, CodeTest::OfNumbers(Predicate{leaf.range, leaf.negated}, context.evaluation),
+      leaf.salt);
 }
 
 }  // namespace segmentation::audience

@@ -21,6 +21,15 @@ void Narrow(const TextDictionary& rows, const Wanted& wanted, std::optional<Code
   })));
 }
 
+// count >= 1: the first row decides.
+bool IsAtLeastOne(const BoundAggregateTerm& term) {
+  const auto* const range = std::get_if<NumberRange>(&term.predicate.test);
+  if (term.aggregate != RowAggregate::kCount || term.predicate.negated || range == nullptr) {
+    return false;
+  }
+  return !range->max && range->min && (range->min_inclusive ? *range->min == 1 : *range->min == 0);
+}
+
 std::optional<int64_t> Given(TextNo text) {
   return text == 0 ? std::nullopt : std::optional<int64_t>(text);
 }
@@ -126,6 +135,64 @@ OrderClausePlan::OrderClausePlan(const BoundOrderClause& clause, const FactTexts
   for (const BoundAggregateTerm& term : clause.aggregates) {
     aggregates_.emplace_back(term.aggregate, AggregateTest(term.predicate, context));
   }
+  any_will_do_ = clause.aggregates.size() == 1 && IsAtLeastOne(clause.aggregates.front());
+  PrepareSettled();
+}
+
+void OrderClausePlan::PrepareSettled() {
+  if (all_orders_ || !reviews_.empty() || !line_numbers_.empty()) return;
+  for (const FieldTest& one : order_numbers_) {
+    const std::optional<ValueRange> range = one.test.OneRange();
+    if (one.field != Field::kDate || !range) return;
+    window_.first = std::max(window_.first, range->first);
+    window_.last = std::min(window_.last, range->last);
+  }
+  for (const auto& [aggregate, test] : aggregates_) {
+    asks_quantities_ = asks_quantities_ || aggregate == RowAggregate::kSumQuantity;
+    asks_amounts_ = asks_amounts_ || aggregate == RowAggregate::kSumAmount ||
+                    aggregate == RowAggregate::kAvgAmount ||
+                    aggregate == RowAggregate::kMinAmount || aggregate == RowAggregate::kMaxAmount;
+  }
+  by_settled_ = true;
+}
+
+bool OrderClausePlan::MatchesSettled(const OrderPage& page, uint32_t row) const {
+  Sums sums;
+  const bool skips_gifts = !gift_lines_ && page.has_gifts();
+  const auto [first, last] = page.OrdersOf(row);
+  for (size_t order = first; order < last; ++order) {
+    bool is_return = false;
+    if (!page.all_count() && !page.CountsInTheEnd(order)) {
+      is_return = page.is_return(order);
+      if (!is_return) continue;
+    }
+    const base::InstantMs date = page.order_at(order);
+    if (date < window_.first || date > window_.last) continue;
+    if (kinds_ && !kinds_->Passes(page.kind(order))) continue;
+    if (coupons_ && !coupons_->Passes(page.coupons(order))) continue;
+    if (places_ && !places_->Passes(page.place(order))) continue;
+    bool any = !of_lines_ && !has_line_terms_;
+    if (!any) {
+      const auto [first_line, last_line] = page.LinesOf(order);
+      for (size_t line = first_line; line < last_line; ++line) {
+        if (skips_gifts && page.is_gift(line)) continue;
+        if (items_ && !items_->Passes(page.item(line))) continue;
+        any = true;
+        if (!of_lines_) break;
+        sums.Add(asks_amounts_ ? page.LineNetAt(order, line, INT64_MAX) : 0,
+                 asks_quantities_ ? page.LineQuantityAt(order, line, INT64_MAX) : 0, is_return,
+                 date);
+        if (any_will_do_) break;
+      }
+    }
+    if (!any) continue;
+    if (!of_lines_) sums.Add(asks_amounts_ ? page.NetInTheEnd(order) : 0, 0, is_return, date);
+    if (is_return) continue;
+    if (any_will_do_) return true;
+    ++sums.orders;
+  }
+  return std::all_of(aggregates_.begin(), aggregates_.end(),
+                     [&](const auto& one) { return sums.Pass(one.first, one.second); });
 }
 
 void OrderClausePlan::AddOrderTerm(const BoundRowTerm& term, const FactTexts& texts,
@@ -322,6 +389,7 @@ bool OrderClausePlan::LinePasses(const OrderPage& page, size_t order, size_t lin
 
 bool OrderClausePlan::Matches(const OrderPage* stored, uint32_t row) const {
   const OrderPage* const page = OrEmpty(stored);
+  if (by_settled_ && page->settled_at() <= as_of_) return MatchesSettled(*page, row);
   Sums sums;
   const auto [first, last] = page->OrdersOf(row);
   for (size_t order = first; order < last; ++order) {

@@ -36,6 +36,9 @@ class OrderClausePlan {
                     const domain::condition::EvaluationContext& context);
   void AddLineTerm(const domain::condition::BoundRowTerm& term, const FactTexts& texts,
                    const domain::condition::EvaluationContext& context);
+  // Whether the clause can be asked without asking what is known when, and of which dates.
+  void PrepareSettled();
+  bool MatchesSettled(const OrderPage& page, uint32_t row) const;
   bool OrderPasses(const OrderPage& page, size_t order) const;
   bool LinePasses(const OrderPage& page, size_t order, size_t line) const;
   std::optional<int64_t> NumberOf(const OrderPage& page, size_t order, Field field) const;
@@ -52,6 +55,14 @@ class OrderClausePlan {
   std::vector<FieldTest> reviews_;  // ratings and texts of reviews
   std::vector<FieldTest> line_numbers_;
   std::vector<std::pair<domain::condition::RowAggregate, AggregateTest>> aggregates_;
+
+  // For pages that are settled at as_of_, where the clause is of this kind: dates in one window,
+  // texts, no other numbers, no reviews.
+  bool by_settled_ = false;
+  ValueRange window_;
+  bool any_will_do_ = false;  // one row is enough
+  bool asks_amounts_ = false;
+  bool asks_quantities_ = false;
 };
 
 // Aggregates of a member's orders that are attributes (number_of_orders, amount_spent …), as sum ÷

@@ -170,6 +170,18 @@ OrderPage OrderPage::With(const Edits& edits, FactTexts& texts) const {
 }
 
 OrderPage::OrderPage(const Columns& columns) {
+  for (size_t i = 0; i < columns.kinds.size(); ++i) {
+    const base::InstantMs order_at = columns.created_at[i] + columns.order_at[i];
+    settled_at_ = std::max({settled_at_, columns.created_at[i], order_at,
+                            order_at + columns.counted_from[i].value_or(0),
+                            order_at + columns.counted_until[i].value_or(0)});
+  }
+  for (size_t i = 0; i < columns.kinds.size(); ++i) {
+    all_count_ = all_count_ && columns.counted_from[i] && !columns.counted_until[i] &&
+                 columns.returns[i] == 0;
+  }
+  has_gifts_ = std::find(columns.gifts.begin(), columns.gifts.end(), 1) != columns.gifts.end();
+  for (const base::InstantMs at : columns.part_at) settled_at_ = std::max(settled_at_, at);
   order_count_ = columns.kinds.size();
   line_count_ = columns.items.size();
   part_count_ = columns.part_lines.size();

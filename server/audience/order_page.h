@@ -33,6 +33,20 @@ class OrderPage {
   OrderPage With(const Edits& edits, FactTexts& texts) const;
 
   bool empty() const { return order_count_ == 0; }
+
+  // From this instant on every fact of the page has happened: whether orders count, what was
+  // refunded. INT64_MIN without orders.
+  base::InstantMs settled_at() const { return settled_at_; }
+  // Whether it counts once everything has happened.
+  bool CountsInTheEnd(size_t order) const {
+    return counted_from_.Has(order) && !counted_until_.Has(order);
+  }
+  int64_t NetInTheEnd(size_t order) const { return NetAt(order, INT64_MAX); }
+  // Every order counts in the end, and none is a return.
+  bool all_count() const { return all_count_; }
+  bool has_gifts() const { return has_gifts_; }
+  // What the page adds up to does not fit into columns: it is always read.
+  void NeverSettle() { settled_at_ = INT64_MAX; }
   domain::OrderNo number(size_t order) const {
     return static_cast<domain::OrderNo>(numbers_.Value(order));
   }
@@ -106,6 +120,9 @@ class OrderPage {
   }
 
   size_t order_count_ = 0, line_count_ = 0, part_count_ = 0, review_count_ = 0;
+  base::InstantMs settled_at_ = INT64_MIN;
+  bool all_count_ = true;
+  bool has_gifts_ = false;
   PackedArray order_ends_;
   // Of orders, by number in their row. Times are kept as their distance from an earlier one, which
   // is short or always the same: most others from created_at, counted_* from order_at.

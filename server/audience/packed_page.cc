@@ -39,6 +39,14 @@ SEGMENTATION_VECTOR_LOOP void CompareCells(const uint8_t* cells, Cell first, Cel
 
 }  // namespace
 
+void AddCellsIn(std::span<const uint16_t, kPageRows> cells, uint16_t first, uint16_t last,
+                uint64_t* bits) {
+  uint64_t found[PackedPage::kWords];
+  CompareCells<uint16_t>(reinterpret_cast<const uint8_t*>(cells.data()), first,
+                         static_cast<uint16_t>(last - first), found);
+  for (size_t word = 0; word < PackedPage::kWords; ++word) bits[word] |= found[word];
+}
+
 int64_t PackedPage::Load(uint32_t row) const {
   uint64_t cell = 0;
   const uint8_t* const at = cells_.data() + size_t{row} * width_;

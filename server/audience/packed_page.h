@@ -20,6 +20,10 @@ struct ValueRange {
   friend bool operator==(const ValueRange&, const ValueRange&) = default;
 };
 
+// Adds to `bits` the rows whose cell lies in [first, last].
+void AddCellsIn(std::span<const uint16_t, kPageRows> cells, uint16_t first, uint16_t last,
+                uint64_t* bits);
+
 class PackedPage {
  public:
   static constexpr size_t kWords = kPageRows / 64;

@@ -28,6 +28,7 @@ const std::vector<int64_t>* FindRow(const std::map<uint32_t, std::vector<int64_t
 
 RootWriter::RootWriter() {
   root_.texts = std::make_shared<FactTexts>();
+  root_.buckets = std::make_shared<BucketColumns>();
   root_.email_domains.texts = std::make_shared<TextDictionary>();
 }
 
@@ -252,6 +253,30 @@ void RootWriter::RemoveMember(MemberNo member_no) {
   for (auto& [choice, bitmap] : root_.consents) bitmap.Set(member_no, false, epoch_);
   PutTags(member_no, {});
   PutOrders(member_no, {});
+  // They are of ids; the number is never given again, but nothing here should depend on that.
+  root_.buckets = std::make_shared<BucketColumns>();
+}
+
+bool RootWriter::PutSettledOrders(MemberNo member_no, const OrderPage& page) {
+  OrderColumns& columns = root_.order_columns;
+  const uint32_t row = member_no % kFactRows;
+  const auto [first, last] = page.OrdersOf(row);
+  const SettledOrders settled = SettledOrdersOf(page, row);
+  const auto fits = [](__int128 value) { return value >= INT64_MIN && value <= INT64_MAX; };
+  if (!fits(settled.items) || !fits(settled.amount)) return false;
+  const auto put = [&](PageTable<PackedPage>& column, std::optional<int64_t> value) {
+    PutNumber(column, member_no, first < last ? value : std::nullopt);
+  };
+  put(columns.orders, settled.orders);
+  put(columns.purchase_days, settled.purchase_days);
+  put(columns.items, static_cast<int64_t>(settled.items));
+  put(columns.amount, static_cast<int64_t>(settled.amount));
+  put(columns.first_at, settled.first_at);
+  put(columns.last_day, settled.last_day);
+  for (size_t i = 0; i < columns.latest_at.size(); ++i) {
+    put(columns.latest_at[i], settled.latest_at[i]);
+  }
+  return true;
 }
 
 void RootWriter::WritePending() {
@@ -265,8 +290,10 @@ void RootWriter::WritePending() {
     const OrderPage* const old = root_.orders.Find(page_no);
     OrderPage page = (old == nullptr ? kNoOrders : *old).With(edits, *root_.texts);
     for (const auto& [row, edit] : edits) {
+      const auto member_no = static_cast<MemberNo>(page_no * kFactRows + row);
       const auto [first, last] = page.OrdersOf(row);
-      root_.buyers.Set(static_cast<MemberNo>(page_no * kFactRows + row), first < last, epoch_);
+      root_.buyers.Set(member_no, first < last, epoch_);
+      if (!PutSettledOrders(member_no, page)) page.NeverSettle();
     }
     root_.orders.Replace(page_no, std::move(page), epoch_);
   }

@@ -54,6 +54,8 @@ class RootWriter {
   void PutTags(domain::MemberNo member_no, std::vector<TagFact> facts);
   OrderPage::RowEdit& EditOrders(domain::MemberNo member_no);
   void CountPending();
+  // Brings the columns of a row of orders up to date; false if they cannot hold it.
+  bool PutSettledOrders(domain::MemberNo member_no, const OrderPage& page);
   void WritePending();
 
   ShopRoot root_;

@@ -9,8 +9,10 @@
 #include <string>
 #include <vector>
 
+#include "server/audience/bucket_columns.h"
 #include "server/audience/fact_texts.h"
 #include "server/audience/member_bitmap.h"
+#include "server/audience/order_columns.h"
 #include "server/audience/order_page.h"
 #include "server/audience/packed_page.h"
 #include "server/audience/page_table.h"
@@ -42,6 +44,7 @@ struct ShopRoot {
   int64_t tick_at_ms = 0;
   domain::MemberNo end_no = 1;  // numbers of members lie below
   std::shared_ptr<FactTexts> texts;
+  std::shared_ptr<BucketColumns> buckets;
 
   MemberBitmap live;
   MemberBitmap blocked;
@@ -57,6 +60,7 @@ struct ShopRoot {
   PageTable<MemberBitmap> expiring_tags;
   PageTable<TagPage> tag_facts;
   PageTable<OrderPage> orders;
+  OrderColumns order_columns;
   MemberBitmap buyers;  // members with orders, counted or not
 
   uint32_t block_count() const { return (end_no - 1) / kBlockMembers + 1; }

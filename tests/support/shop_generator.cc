@@ -389,6 +389,26 @@ std::vector<domain::condition::MemberFacts> GeneratedShop::Facts() const {
   return facts;
 }
 
+namespace {
+
+// When the last fact of orders has happened: evaluations from then on need not ask what is known.
+base::InstantMs EndOfOrders(const GeneratedShop& shop) {
+  base::InstantMs end = shop.as_ofs.back();
+  const auto add = [&end](base::InstantMs at) {
+    if (at != domain::kNever) end = std::max(end, at);
+  };
+  for (const domain::Order& order : shop.orders) {
+    add(order.created_at);
+    add(order.measure.order_at);
+    add(order.measure.counted_from);
+    add(order.measure.counted_until);
+    for (const domain::Refund& refund : order.refunds) add(refund.effective_at);
+  }
+  return end;
+}
+
+}  // namespace
+
 GeneratedShop GenerateShop(const ShopGeneratorOptions& options) {
   GeneratedShop shop;
   shop.seed = options.seed;
@@ -400,6 +420,7 @@ GeneratedShop GenerateShop(const ShopGeneratorOptions& options) {
     shop.members.push_back(maker.Make(static_cast<domain::MemberNo>(i)));
   }
   GenerateOrders(generation);
+  shop.as_ofs.push_back(EndOfOrders(shop));
   return shop;
 }
 
