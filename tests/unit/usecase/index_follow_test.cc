@@ -2,14 +2,18 @@
 // which hands on what it wrote, or another, whose writes are found in the change log. Random writes
 // through the writer, random conditions answered by the index and by the naive evaluator over the
 // rows.
+#include <atomic>
+#include <functional>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "gtest/gtest.h"
 #include "server/audience/condition_plan.h"
 #include "server/audience/shop_indexes.h"
 #include "server/domain/condition/checker.h"
+#include "server/domain/condition/parser.h"
 #include "server/domain/condition/printer.h"
 #include "server/domain/order_policy.h"
 #include "server/usecase/row_command.h"
@@ -328,6 +332,64 @@ TEST_F(IndexFollowTest, ACommitWhoseAnswerWasLostIsSeenToo) {
   ASSERT_NE(version, nullptr);
   EXPECT_EQ(version->revision(), answer->revision);
   Compare(*version, 20, 1);
+}
+
+// Queries on versions of their own beside the writer and a follower: each version is whole, so a
+// condition and its negation part the members, and nobody goes back.
+TEST_F(IndexFollowTest, T52QueriesRunBesideWritesAndFollowers) {
+  const uint64_t seed = testing_support::TestSeed();
+  Start(seed);
+  if (HasFatalFailure()) return;
+  std::atomic<bool> written = false;
+  std::atomic<int64_t> asked = 0;
+  const auto count = [&](const IndexVersion& version, const std::string& text) -> int64_t {
+    const auto tree = domain::condition::Parse(text);
+    const auto bound = domain::condition::Bind(*tree, *version.definitions);
+    const storage::ConditionQuery query{&*bound, nullptr, version.definitions.get(),
+                                        generated_.as_ofs.back()};
+    auto plan = audience::ConditionPlan::Make(version.root, query, zone_);
+    return plan->Count([] { return absl::OkStatus(); }).value();
+  };
+  const auto read = [&](const std::function<std::shared_ptr<const IndexVersion>()>& newest) {
+    const std::vector<std::string> conditions = {
+        "number_of_orders >= 2",
+        "BUCKET('salt') < 50",
+        "city CONTAINS '上海'",
+        "orders_placed MATCHES (count >= 1, date >= -90d)",
+        "products_purchased MATCHES (title CONTAINS '蕾丝')",
+        "consent('sms') = 'opted_in'"};
+    domain::Revision last = 0;
+    for (size_t i = 0; !written.load(); ++i) {
+      const std::shared_ptr<const IndexVersion> version = newest();
+      if (version == nullptr) continue;
+      EXPECT_GE(version->revision(), last);
+      last = version->revision();
+      const std::string& text = conditions[i % conditions.size()];
+      EXPECT_EQ(count(*version, text) + count(*version, absl::StrCat("NOT (", text, ")")),
+                static_cast<int64_t>(version->root->live.count()))
+          << text;
+      ++asked;
+    }
+  };
+  std::vector<std::thread> readers;
+  for (int i = 0; i < 2; ++i) {
+    readers.emplace_back([&] {
+      read([&] { return indexes_->At(shop_.number, 0, absl::Now() + absl::Seconds(10)); });
+    });
+  }
+  readers.emplace_back([&] {
+    read([&] {
+      EXPECT_TRUE(follower_->CatchUp(absl::Now() + absl::Seconds(10)).ok());
+      return follower_->version();
+    });
+  });
+  for (int i = 0; i < 150; ++i) WriteSomething(i % 5 == 0 ? *foreign_ : *own_);
+  while (asked.load() < 100) std::this_thread::yield();
+  written = true;
+  for (std::thread& reader : readers) reader.join();
+  const auto version = indexes_->At(shop_.number, StoredRevision(), absl::Now() + kSoon);
+  ASSERT_NE(version, nullptr);
+  Compare(*version, 20, seed);
 }
 
 // Versions in the hands of a query stay as they are.
