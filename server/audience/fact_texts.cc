@@ -7,7 +7,7 @@ namespace segmentation::audience {
 namespace {
 
 TextNo InternFolded(TextDictionary& texts, std::string_view text) {
-  return texts.Intern(base::FoldNfkcCase(text));
+  return texts.InternFolded(text, base::Folding::kNfkcCase);
 }
 
 std::string_view BytesOfList(std::span<const TextNo> numbers) {

@@ -69,8 +69,8 @@ void RootWriter::PutIdentities(const domain::Member& member, bool known) {
     kinds[identity.kind] = true;
     if (identity.kind != domain::IdentityKind::kEmail) continue;
     if (identity.value.find('@') == std::string::npos) continue;
-    email_domains.push_back(
-        root_.email_domains.texts->Intern(base::FoldNfkcCase(DomainOf(identity.value))));
+    email_domains.push_back(root_.email_domains.texts->InternFolded(DomainOf(identity.value),
+                                                                    base::Folding::kNfkcCase));
   }
   PutValues(root_.email_domains, member.number, std::move(email_domains));
   for (auto& [kind, bitmap] : root_.identities) {
@@ -115,8 +115,8 @@ void RootWriter::PutAttributes(const domain::Member& member,
     for (const domain::Value& value : values) {
       if (const auto* text = std::get_if<std::string>(&value)) {
         if (column.texts == nullptr) column.texts = std::make_shared<TextDictionary>();
-        numbers.push_back(column.texts->Intern(
-            base::Fold(static_cast<base::Folding>(attribute->folding), *text)));
+        numbers.push_back(
+            column.texts->InternFolded(*text, static_cast<base::Folding>(attribute->folding)));
       } else {
         numbers.push_back(std::get<int64_t>(value));
       }

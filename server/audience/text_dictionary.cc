@@ -16,6 +16,19 @@ TextNo TextDictionary::Intern(std::string_view text) {
   return size_++;
 }
 
+TextNo TextDictionary::InternFolded(std::string_view text, base::Folding folding) {
+  if (text.empty()) return Intern(text);
+  if (++folded_ < 4 * kSeenTexts) return Intern(base::Fold(folding, text));
+  if (seen_.empty()) seen_.resize(kSeenTexts);
+  Seen& seen = seen_[absl::HashOf(text) % kSeenTexts];
+  if (seen.text != text || seen.folding != folding) {
+    seen.number = Intern(base::Fold(folding, text));
+    seen.text = text;
+    seen.folding = folding;
+  }
+  return seen.number;
+}
+
 std::optional<TextNo> TextDictionary::Find(std::string_view text) const {
   const std::lock_guard lock(mutex_);
   const auto known = numbers_.find(text);

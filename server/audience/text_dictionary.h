@@ -13,12 +13,13 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "server/base/text.h"
 
 namespace segmentation::audience {
 
 using TextNo = uint32_t;
 
-// Intern is the writer's; everything else may be called by any thread at any time.
+// Interning is the writer's; everything else may be called by any thread at any time.
 class TextDictionary {
  public:
   TextDictionary() = default;
@@ -26,6 +27,9 @@ class TextDictionary {
   TextDictionary& operator=(const TextDictionary&) = delete;
 
   TextNo Intern(std::string_view text);
+  // The same of the folded text. The writer's too: folding is dear, so the texts seen last are
+  // remembered as they came.
+  TextNo InternFolded(std::string_view text, base::Folding folding);
   // Nothing if it was never interned.
   std::optional<TextNo> Find(std::string_view text) const;
   // Valid as long as the dictionary. `number` was given by Intern.
@@ -41,6 +45,15 @@ class TextDictionary {
   using Chunk = std::array<std::string, kChunkTexts>;
   // Shared by readers as it is; what is beyond the size they know is not read.
   std::vector<std::shared_ptr<Chunk>> CopyChunks(TextNo* size) const;
+
+  struct Seen {
+    std::string text;
+    base::Folding folding = base::Folding::kExact;
+    TextNo number = 0;
+  };
+  static constexpr size_t kSeenTexts = 256;
+  std::vector<Seen> seen_;  // by hash of the text; empty until a dictionary is used much
+  size_t folded_ = 0;
 
   mutable std::mutex mutex_;
   std::vector<std::shared_ptr<Chunk>> chunks_;  // guarded by mutex_, the texts in them are not
