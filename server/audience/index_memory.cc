@@ -27,7 +27,7 @@ size_t BytesOf(const Column& column) {
   bytes += BytesOfTable(column.further, [](const Column::Further& page) {
     size_t in_page = sizeof(page);
     for (const auto& [row, values] : page.rows) {
-      in_page += kMapNode + sizeof(values) + values.capacity() * sizeof(int64_t);
+      in_page += kMapNode + sizeof(std::vector<int64_t>) + values.capacity() * sizeof(int64_t);
     }
     return in_page;
   });

@@ -264,8 +264,9 @@ bool RootWriter::PutSettledOrders(MemberNo member_no, const OrderPage& page) {
   const SettledOrders settled = SettledOrdersOf(page, row);
   const auto fits = [](__int128 value) { return value >= INT64_MIN && value <= INT64_MAX; };
   if (!fits(settled.items) || !fits(settled.amount)) return false;
+  const bool buys = first < last;
   const auto put = [&](PageTable<PackedPage>& column, std::optional<int64_t> value) {
-    PutNumber(column, member_no, first < last ? value : std::nullopt);
+    PutNumber(column, member_no, buys ? value : std::nullopt);
   };
   put(columns.orders, settled.orders);
   put(columns.purchase_days, settled.purchase_days);
