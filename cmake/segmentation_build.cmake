@@ -130,6 +130,9 @@ function(segmentation_test name)
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 300)
   endif()
+  if(SEGMENTATION_SANITIZE)
+    math(EXPR ARG_TIMEOUT "${ARG_TIMEOUT} * 4") # instrumented code is that much slower
+  endif()
   set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT}
     ENVIRONMENT "SEGMENTATION_SOURCE_DIR=${PROJECT_SOURCE_DIR};SEGMENTATION_BINARY_DIR=${PROJECT_BINARY_DIR}")
 endfunction()

@@ -39,7 +39,7 @@ using testing_support::GeneratedShop;
 using testing_support::GeneratorRandom;
 using testing_support::ModelStore;
 
-constexpr int kMembers = 120;
+constexpr int kMembers = 60;
 constexpr absl::Duration kSoon = absl::Seconds(60);
 
 // Nobody follows by the clock: the tests say when.
