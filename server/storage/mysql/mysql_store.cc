@@ -44,7 +44,7 @@ class MysqlWriteTransaction final : public MysqlReader<WriteTransaction> {
 
   absl::Status Apply(const WriteSet& rows) override {
     RETURN_IF_ERROR(Usable());
-    const absl::Status status = ApplyRows(rows);
+    absl::Status status = ApplyRows(rows);
     failed_ = !status.ok();
     return status;
   }
@@ -181,7 +181,7 @@ absl::StatusOr<Result> InTransaction(
 absl::StatusOr<std::unique_ptr<MysqlStore>> MysqlStore::Open(MysqlStoreOptions options) {
   int& cache_size = options.pool.connection.statement_cache_size;
   cache_size = std::max(cache_size, kStatementCacheSize);
-  std::unique_ptr<MysqlStore> store(new MysqlStore(std::move(options)));
+  std::unique_ptr<MysqlStore> store(new MysqlStore(options));
   {
     ASSIGN_OR_RETURN(ConnectionPool::Lease lease,
                      store->pool_.Acquire(absl::Now() + store->call_timeout_));

@@ -54,7 +54,7 @@ class MysqlStore final : public Store {
   const ConnectionPool& pool() const { return pool_; }
 
  private:
-  explicit MysqlStore(MysqlStoreOptions options)
+  explicit MysqlStore(const MysqlStoreOptions& options)
       : pool_(options.pool), call_timeout_(options.call_timeout) {}
 
   ConnectionPool pool_;
