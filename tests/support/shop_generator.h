@@ -41,8 +41,8 @@ struct GeneratedShop {
   std::vector<domain::Member> members;  // by number, from 1 without gaps; all live
   std::vector<domain::Order> orders;    // by member and order number, measured by the policy
   absl::TimeZone zone;
-  // Instants worth evaluating at: facts lie just before, at and just after each and its windows; the
-  // last one is when every fact of orders has happened.
+  // Instants worth evaluating at: facts lie just before, at and just after each and its windows;
+  // the last one is when every fact of orders has happened.
   std::vector<base::InstantMs> as_ofs;
 
   std::span<const domain::Order> OrdersOf(domain::MemberNo member_no) const;
