@@ -243,6 +243,14 @@ void App::Impl::MakeUsecases() {
   if (config_.evaluation == "index") {
     audience::ShopIndexesOptions indexing;
     indexing.max_bytes = static_cast<size_t>(config_.index_memory_mib) << 20;
+    indexing.on_load = [](domain::ShopNo shop_no, const absl::Status& loaded) {
+      if (loaded.ok()) {
+        spdlog::info("index of shop_no={} answers", shop_no);
+      } else {
+        spdlog::warn("index of shop_no={}: {}; the database evaluates", shop_no,
+                     std::string_view(loaded.message().data(), loaded.message().size()));
+      }
+    };
     indexes_ = std::make_unique<audience::ShopIndexes>(*store_, indexing);
   }
   usecase::ShopWriterOptions writing;

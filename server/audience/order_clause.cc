@@ -186,7 +186,7 @@ bool OrderClausePlan::MatchesSettled(const OrderPage& page, uint32_t row) const 
       }
     }
     if (!any) continue;
-    if (!of_lines_) sums.Add(asks_amounts_ ? page.NetInTheEnd(order) : 0, 0, is_return, date);
+    if (!of_lines_) sums.Add(asks_amounts_ ? page.NetAt(order, INT64_MAX) : 0, 0, is_return, date);
     if (is_return) continue;
     if (any_will_do_) return true;
     ++sums.orders;

@@ -1,11 +1,8 @@
 #include "server/audience/order_columns.h"
 
 #include <algorithm>
-#include <bit>
 #include <utility>
 #include <vector>
-
-#include "server/base/planted_fault.h"
 
 namespace segmentation::audience {
 namespace {
@@ -117,7 +114,7 @@ SettledOrders SettledOrdersOf(const OrderPage& page, uint32_t row) {
   std::vector<base::InstantMs> dates;
   const auto [first, last] = page.OrdersOf(row);
   for (size_t order = first; order < last; ++order) {
-    const bool counted = page.IsCountedAt(order, kEnd);
+    const bool counted = page.CountsInTheEnd(order);
     if (!counted && !page.is_return(order)) continue;
     settled.amount += page.NetAt(order, kEnd);
     const auto [first_line, last_line] = page.LinesOf(order);

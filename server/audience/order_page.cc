@@ -175,8 +175,6 @@ OrderPage::OrderPage(const Columns& columns) {
     settled_at_ = std::max({settled_at_, columns.created_at[i], order_at,
                             order_at + columns.counted_from[i].value_or(0),
                             order_at + columns.counted_until[i].value_or(0)});
-  }
-  for (size_t i = 0; i < columns.kinds.size(); ++i) {
     all_count_ = all_count_ && columns.counted_from[i] && !columns.counted_until[i] &&
                  columns.returns[i] == 0;
   }

@@ -41,12 +41,12 @@ class OrderPage {
   bool CountsInTheEnd(size_t order) const {
     return counted_from_.Has(order) && !counted_until_.Has(order);
   }
-  int64_t NetInTheEnd(size_t order) const { return NetAt(order, INT64_MAX); }
   // Every order counts in the end, and none is a return.
   bool all_count() const { return all_count_; }
   bool has_gifts() const { return has_gifts_; }
   // What the page adds up to does not fit into columns: it is always read.
   void NeverSettle() { settled_at_ = INT64_MAX; }
+  bool never_settles() const { return settled_at_ == INT64_MAX; }
   domain::OrderNo number(size_t order) const {
     return static_cast<domain::OrderNo>(numbers_.Value(order));
   }

@@ -290,6 +290,8 @@ void RootWriter::WritePending() {
   for (const auto& [page_no, edits] : pending_orders_) {
     const OrderPage* const old = root_.orders.Find(page_no);
     OrderPage page = (old == nullptr ? kNoOrders : *old).With(edits, *root_.texts);
+    // A row that columns cannot hold need not be among the edited ones.
+    if (old != nullptr && old->never_settles()) page.NeverSettle();
     for (const auto& [row, edit] : edits) {
       const auto member_no = static_cast<MemberNo>(page_no * kFactRows + row);
       const auto [first, last] = page.OrdersOf(row);

@@ -15,7 +15,7 @@ constexpr absl::Duration kCatchUpTimeout = absl::Seconds(5);
 
 ShopIndexes::ShopIndexes(storage::Store& store, ShopIndexesOptions options)
     : store_(store),
-      options_(options),
+      options_(std::move(options)),
       loader_([this] { LoadShops(); }),
       follower_([this] { Follow(); }) {}
 
@@ -126,6 +126,7 @@ void ShopIndexes::LoadShops() {
                          : absl::OkStatus();
         },
         [this, &index](size_t bytes) { return MayHave(*index, bytes); });
+    if (options_.on_load && !stops()) options_.on_load(shop_no, loaded);
     lock.lock();
     if (index->state() == ShopIndex::State::kFailed) {
       // Others first: the database may be away only for this one's rows.

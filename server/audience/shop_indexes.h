@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -25,6 +26,8 @@ struct ShopIndexesOptions {
   absl::Duration poll = absl::Milliseconds(50);
   absl::Duration measure_every = absl::Seconds(10);
   absl::Duration retry_load_after = absl::Seconds(2);
+  // Told how each load ended, from a thread of its own; empty: nobody.
+  std::function<void(domain::ShopNo, const absl::Status&)> on_load;
 };
 
 struct ShopIndexStatus {

@@ -1,6 +1,5 @@
 #include "server/usecase/condition_view.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "server/audience/condition_plan.h"
@@ -9,6 +8,7 @@
 #include "server/base/status_macros.h"
 
 namespace segmentation::usecase {
+
 absl::StatusOr<ConditionView> ConditionView::Open(ShopReader& reader,
                                                   audience::ShopIndexes* indexes,
                                                   const CallContext& context,

@@ -178,6 +178,36 @@ TEST(ConditionPlanTest, RemovedMembersAreSelectedByNothing) {
   Compare(shop, writer.Publish(3, 0), 1'000, seed + 1);
 }
 
+// Sums that no column can hold are read from the orders, also after others of their page changed.
+TEST(ConditionPlanTest, SumsBeyondTheColumnsStayRight) {
+  const uint64_t seed = testing_support::TestSeed();
+  GeneratedShop shop = testing_support::GenerateShop({seed, 100});
+  domain::Order huge;
+  huge.member_no = 1;
+  huge.source = "tmall";
+  huge.measure.counted_from = huge.measure.order_at = huge.created_at = shop.as_ofs.front();
+  huge.measure.paid_minor = INT64_MAX / 3 * 2;
+  std::erase_if(shop.orders, [](const domain::Order& order) { return order.member_no == 1; });
+  for (domain::OrderNo number = 1; number <= 2; ++number) {
+    huge.number = number;
+    shop.orders.insert(shop.orders.begin() + number - 1, huge);
+  }
+  RootWriter writer;
+  PutAll(shop, &writer);
+  writer.Publish(1, 0);
+  writer.PutOrders(2, OrdersOf(shop, 2));  // the page is built anew
+  const std::shared_ptr<const ShopRoot> root = writer.Publish(2, 0);
+  const auto bound =
+      domain::condition::Bind(*domain::condition::Parse("amount_spent >= 1"), shop.definitions);
+  ASSERT_TRUE(bound.ok()) << bound.status();
+  const base::InstantMs as_of = shop.as_ofs.back();
+  auto plan = ConditionPlan::Make(root, {&*bound, nullptr, &shop.definitions, as_of}, shop.zone);
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  EXPECT_TRUE(plan->Selects(1));
+  const domain::condition::Population population(shop.Facts());
+  EXPECT_EQ(*plan->Members(StillWanted), SelectNaively(shop, population, *bound, as_of));
+}
+
 // Groups that name each other often are made and filled once each.
 TEST(ConditionPlanTest, T47ManyReferencesToOneGroupCostNoMoreThanOne) {
   using domain::condition::BoundGroup;

@@ -92,6 +92,16 @@ class ShopWriterTest : public ::testing::Test {
     harness_.writer->Submit(std::move(command), pending.callback());
     return pending;
   }
+  PendingAnswer SubmitChunk(size_t kib) {
+    return Submit(
+        Touch(Context(), "m", {WritePriority::kBulk, storage::ChangeCause::kImport, kib * 1024}));
+  }
+  void EachBatchTakes(absl::Duration span) {
+    harness_.store.on_begin = [this, span] {
+      harness_.clock.Set(absl::ToUnixMillis(harness_.clock.Now() + span));
+      return absl::OkStatus();
+    };
+  }
   Answer Run(std::unique_ptr<WriteCommand> command) { return Submit(std::move(command)).Get(); }
   CallContext Context(std::string id = "", std::string body = "") {
     return harness_.Context(std::move(id), std::move(body));
@@ -432,18 +442,11 @@ TEST_F(ShopWriterTest, ABulkBatchIsSmall) {
 // Interactive writes wait for the bulk batch before them: it holds what the last ones did in its
 // time.
 TEST_F(ShopWriterTest, ABulkBatchIsAsShortAsTheLastOnesWereFast) {
-  const auto chunk = [this](size_t kib) {
-    return Submit(
-        Touch(Context(), "m", {WritePriority::kBulk, storage::ChangeCause::kImport, kib * 1024}));
-  };
-  harness_.store.on_begin = [this] {  // each batch takes 40 ms
-    harness_.clock.Set(absl::ToUnixMillis(harness_.clock.Now()) + 40);
-    return absl::OkStatus();
-  };
-  ASSERT_TRUE(chunk(400).Get().ok());  // 200 KiB in 20 ms
+  EachBatchTakes(absl::Milliseconds(40));
+  ASSERT_TRUE(SubmitChunk(400).Get().ok());  // 200 KiB in 20 ms
   HoldWithOneBatch();
   std::vector<PendingAnswer> pending;
-  for (int i = 0; i < 4; ++i) pending.push_back(chunk(80));
+  for (int i = 0; i < 4; ++i) pending.push_back(SubmitChunk(80));
   harness_.store.OpenGate();
   std::vector<domain::Revision> revisions;
   for (PendingAnswer& one : pending) revisions.push_back(one.Get()->revision);
@@ -453,19 +456,12 @@ TEST_F(ShopWriterTest, ABulkBatchIsAsShortAsTheLastOnesWereFast) {
 
 // A shop that nobody talks to has longer ones: each costs something of its own.
 TEST_F(ShopWriterTest, ABulkBatchIsLongerWhileNoInteractiveWriteComes) {
-  const auto chunk = [this](size_t kib) {
-    return Submit(
-        Touch(Context(), "m", {WritePriority::kBulk, storage::ChangeCause::kImport, kib * 1024}));
-  };
-  harness_.store.on_begin = [this] {  // each batch takes 40 ms
-    harness_.clock.Set(absl::ToUnixMillis(harness_.clock.Now()) + 40);
-    return absl::OkStatus();
-  };
-  ASSERT_TRUE(chunk(80).Get().ok());  // 200 KiB in 100 ms, 40 KiB in 20 ms
+  EachBatchTakes(absl::Milliseconds(40));
+  ASSERT_TRUE(SubmitChunk(80).Get().ok());  // 200 KiB in 100 ms, 40 KiB in 20 ms
   HoldWithOneBatch();
   harness_.clock.Set(absl::ToUnixMillis(harness_.clock.Now()) + 960);  // its second is over
   std::vector<PendingAnswer> pending;
-  for (int i = 0; i < 4; ++i) pending.push_back(chunk(80));
+  for (int i = 0; i < 4; ++i) pending.push_back(SubmitChunk(80));
   harness_.store.OpenGate();
   std::vector<domain::Revision> revisions;
   for (PendingAnswer& one : pending) revisions.push_back(one.Get()->revision);
@@ -474,18 +470,11 @@ TEST_F(ShopWriterTest, ABulkBatchIsLongerWhileNoInteractiveWriteComes) {
 
 // Batches that are slow whatever is in them do not shrink to single commands.
 TEST_F(ShopWriterTest, ASlowDatabaseLeavesBulkBatchesTheirLeastSize) {
-  const auto chunk = [this](size_t kib) {
-    return Submit(
-        Touch(Context(), "m", {WritePriority::kBulk, storage::ChangeCause::kImport, kib * 1024}));
-  };
-  harness_.store.on_begin = [this] {  // each batch takes a second
-    harness_.clock.Set(absl::ToUnixMillis(harness_.clock.Now()) + 1'000);
-    return absl::OkStatus();
-  };
-  ASSERT_TRUE(chunk(100).Get().ok());
+  EachBatchTakes(absl::Seconds(1));
+  ASSERT_TRUE(SubmitChunk(100).Get().ok());
   HoldWithOneBatch();
   std::vector<PendingAnswer> pending;
-  for (int i = 0; i < 4; ++i) pending.push_back(chunk(30));
+  for (int i = 0; i < 4; ++i) pending.push_back(SubmitChunk(30));
   harness_.store.OpenGate();
   std::vector<domain::Revision> revisions;
   for (PendingAnswer& one : pending) revisions.push_back(one.Get()->revision);
