@@ -57,7 +57,7 @@ IndexMemory MemoryOf(const ShopRoot& root) {
       root.live.bytes() + root.blocked.bytes() + BytesOfPages(root.created_at) +
       BytesOfTable(root.member_ids, [](const MemberIdPage& page) { return BytesOf(page); });
   memory.attributes = BytesOf(root.identities) + BytesOf(root.consents);
-  memory.members += root.buckets->bytes();
+  memory.members += root.buckets->bytes() + root.directory->bytes();
   memory.texts = root.texts->bytes();
   for (const auto& [number, column] : root.attributes) {
     memory.attributes += BytesOf(column);

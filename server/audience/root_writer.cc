@@ -29,6 +29,7 @@ const std::vector<int64_t>* FindRow(const std::map<uint32_t, std::vector<int64_t
 RootWriter::RootWriter() {
   root_.texts = std::make_shared<FactTexts>();
   root_.buckets = std::make_shared<BucketColumns>();
+  root_.directory = std::make_shared<MemberDirectory>();
   root_.email_domains.texts = std::make_shared<TextDictionary>();
 }
 
@@ -45,6 +46,7 @@ void RootWriter::PutMember(const domain::Member& member, const domain::ShopDefin
   const MemberIdPage* const ids = root_.member_ids.Find(member_no / kFactRows);
   if (ids == nullptr || ids->ids[member_no % kFactRows] != member.id) {
     root_.member_ids.Edit(member_no / kFactRows, epoch_).ids[member_no % kFactRows] = member.id;
+    root_.directory->Add(member.id, member_no);
   }
   PutNumber(root_.created_at, member_no, member.stamp.created_at_ms);
   if (Has(parts, MemberParts::kIdentities)) PutIdentities(member, known);

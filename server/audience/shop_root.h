@@ -6,12 +6,15 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "server/audience/bucket_columns.h"
 #include "server/audience/fact_texts.h"
 #include "server/audience/member_bitmap.h"
+#include "server/audience/member_directory.h"
 #include "server/audience/order_columns.h"
 #include "server/audience/order_page.h"
 #include "server/audience/packed_page.h"
@@ -45,6 +48,7 @@ struct ShopRoot {
   domain::MemberNo end_no = 1;  // numbers of members lie below
   std::shared_ptr<FactTexts> texts;
   std::shared_ptr<BucketColumns> buckets;
+  std::shared_ptr<MemberDirectory> directory;
 
   MemberBitmap live;
   MemberBitmap blocked;
@@ -66,6 +70,12 @@ struct ShopRoot {
   uint32_t block_count() const { return (end_no - 1) / kBlockMembers + 1; }
   const std::string& MemberId(domain::MemberNo member_no) const {
     return member_ids.Find(member_no / kFactRows)->ids[member_no % kFactRows];
+  }
+  // Nothing: no live member has the id.
+  std::optional<domain::MemberNo> MemberNoOf(std::string_view member_id) const {
+    return directory->Find(member_id, [&](domain::MemberNo member_no) {
+      return live.Test(member_no) && MemberId(member_no) == member_id;
+    });
   }
 };
 
