@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "server/base/planted_fault.h"
+#include "server/base/strings.h"
 
 namespace segmentation::audience {
 namespace {
@@ -67,6 +68,28 @@ bool Contains(const std::vector<ValueRange>& ranges, int64_t value) {
 
 }  // namespace
 
+std::string TextTestKey(const Predicate& predicate) {
+  const auto* const set = std::get_if<TextSet>(&predicate.test);
+  const auto* const contains = std::get_if<TextContains>(&predicate.test);
+  std::string key;
+  if (set == nullptr && contains == nullptr) return key;
+  key = set != nullptr ? "=" : "~";
+  for (const std::string& text : set != nullptr ? set->values : contains->any_of) {
+    key += std::to_string(text.size());
+    key += ':';
+    key += text;
+    if (key.size() > TextDictionary::kMaxKeyBytes) break;  // too long to be remembered
+  }
+  return key;
+}
+
+std::string RowTestKey(std::string_view field, const Predicate& predicate) {
+  std::string key = TextTestKey(predicate);
+  if (std::holds_alternative<AbsentTest>(predicate.test)) key = "0";
+  if (key.empty()) return key;
+  return base::StrCat(field, predicate.negated ? " not" : "", key);
+}
+
 CodeTest CodeTest::OfNumbers(const Predicate& predicate, const EvaluationContext& context) {
   CodeTest test;
   test.negated_ = predicate.negated;
@@ -94,7 +117,7 @@ CodeTest CodeTest::OfTexts(const Predicate& predicate, const TextDictionary& tex
       test.set_[*number / 64] |= uint64_t{1} << (*number % 64);
     }
   } else if (const auto* contains = std::get_if<TextContains>(&predicate.test)) {
-    test.set_ = texts.Choose([&](std::string_view text) {
+    test.set_ = texts.ChooseAgain(TextTestKey(predicate), texts.size(), [&](std::string_view text) {
       return std::any_of(
           contains->any_of.begin(), contains->any_of.end(),
           [&](const std::string& part) { return text.find(part) != std::string_view::npos; });

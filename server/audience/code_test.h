@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "server/audience/packed_page.h"
@@ -13,6 +15,14 @@
 #include "server/domain/condition/time_bounds.h"
 
 namespace segmentation::audience {
+
+// What a text predicate passes of present values, as a name: equal ones have equal names. Empty:
+// the predicate is not of texts.
+std::string TextTestKey(const domain::condition::Predicate& predicate);
+
+// What the predicate makes of one value of `field`, present or not, as a name. Empty: of other
+// predicates than those of texts and of absence.
+std::string RowTestKey(std::string_view field, const domain::condition::Predicate& predicate);
 
 // What a value must be; true when (a present value passes) != negated.
 class CodeTest {

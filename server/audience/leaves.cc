@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "server/base/planted_fault.h"
+#include "server/base/strings.h"
 
 namespace segmentation::audience {
 namespace {
@@ -290,14 +291,20 @@ PlanNodePtr ShippingLeaf(const BoundAttribute& leaf, const LeafContext& context)
                                      : city   ? texts.cities
                                               : texts.addresses;
   const TextNo Place::*text = province ? &Place::province : city ? &Place::city : &Place::full_text;
+  const TextNo size = texts.places.size();
   const CodeTest test = CodeTest::OfTexts(leaf.predicate, dictionary);
-  // Decided once a distinct place.
-  const CodeTest given = CodeTest::OfSet(
-      texts.places.Choose([&](std::string_view bytes) { return RowOf<Place>(bytes).*text != 0; }));
-  const CodeTest passing = CodeTest::OfSet(texts.places.Choose([&](std::string_view bytes) {
-    const TextNo number = RowOf<Place>(bytes).*text;
-    return number != 0 && test.Passes(number);
-  }));
+  // Decided once a distinct place, and remembered.
+  const std::string_view name = province ? "province" : city ? "city" : "address";
+  const CodeTest given = CodeTest::OfSet(texts.places.ChooseAgain(
+      base::StrCat("any ", name), size,
+      [&](std::string_view bytes) { return RowOf<Place>(bytes).*text != 0; }));
+  // Of IS NULL nothing passes, whatever the place; its key is empty.
+  const std::string key = TextTestKey(leaf.predicate);
+  const CodeTest passing = CodeTest::OfSet(texts.places.ChooseAgain(
+      key.empty() ? key : base::StrCat("some ", name, key), size, [&](std::string_view bytes) {
+        const TextNo number = RowOf<Place>(bytes).*text;
+        return number != 0 && test.Passes(number);
+      }));
   const base::InstantMs as_of = context.evaluation.as_of;
   return std::make_unique<OrdersLeaf>(context, [=, negated = test.negated(),
                                                 absence = test.asks_absence()](

@@ -1,8 +1,11 @@
 #include "server/audience/order_clause.h"
 
 #include <algorithm>
+#include <bit>
+#include <string>
 
 #include "server/base/planted_fault.h"
+#include "server/domain/condition/row_field.h"
 
 namespace segmentation::audience {
 namespace {
@@ -10,15 +13,28 @@ namespace {
 using namespace domain::condition;  // NOLINT: the terms of clauses are what this is about
 using Wide = __int128;
 
-// Keeps of `set` the numbers of combinations for which `wanted` is true; makes the set if there is
-// none yet.
+// Keeps of `set` those of `chosen`, a set of bits; makes the set if there is none yet.
+void Narrow(std::vector<uint64_t> chosen, std::optional<CodeTest>* set) {
+  if (set->has_value()) {
+    for (size_t word = 0; word < chosen.size(); ++word) {
+      for (uint64_t rest = chosen[word]; rest != 0; rest &= rest - 1) {
+        const int bit = std::countr_zero(rest);
+        if ((*set)->Passes(static_cast<int64_t>(word * 64) + bit)) continue;
+        chosen[word] &= ~(uint64_t{1} << bit);
+      }
+    }
+  }
+  set->emplace(CodeTest::OfSet(std::move(chosen)));
+}
+
+// The same of the combinations below `size` for which `wanted` is true, remembered under `key`.
+// `size` is taken before whatever `wanted` asks is made, so that this knows the texts of each.
 template <typename Row, typename Wanted>
-void Narrow(const TextDictionary& rows, const Wanted& wanted, std::optional<CodeTest>* set) {
-  TextNo next = 0;
-  set->emplace(CodeTest::OfSet(rows.Choose([&](std::string_view bytes) {
-    const TextNo number = next++;
-    return (!set->has_value() || (*set)->Passes(number)) && wanted(RowOf<Row>(bytes));
-  })));
+void Narrow(const TextDictionary& rows, const std::string& key, TextNo size, const Wanted& wanted,
+            std::optional<CodeTest>* set) {
+  Narrow(rows.ChooseAgain(key, size,
+                          [&](std::string_view bytes) { return wanted(RowOf<Row>(bytes)); }),
+         set);
 }
 
 // count >= 1: the first row decides.
@@ -198,10 +214,12 @@ bool OrderClausePlan::MatchesSettled(const OrderPage& page, uint32_t row) const 
 void OrderClausePlan::AddOrderTerm(const BoundRowTerm& term, const FactTexts& texts,
                                    const EvaluationContext& context) {
   const Predicate& predicate = term.predicate;
+  // Kinds are few, so they are asked anew each time.
+  const TextNo kinds = texts.kinds.size();
   const auto of_kind = [&](const CodeTest& test, const auto& value_of) {
     Narrow<OrderKind>(
-        texts.kinds, [&](const OrderKind& kind) { return test.PassesOne(value_of(kind)); },
-        &kinds_);
+        texts.kinds, "", kinds,
+        [&](const OrderKind& kind) { return test.PassesOne(value_of(kind)); }, &kinds_);
   };
   const auto of_flag = [&](uint32_t flag) {
     of_kind(CodeTest::OfNumbers(predicate, context), [flag](const OrderKind& kind) {
@@ -209,10 +227,11 @@ void OrderClausePlan::AddOrderTerm(const BoundRowTerm& term, const FactTexts& te
     });
   };
   const auto of_place = [&](const TextDictionary& dictionary, TextNo Place::*text) {
+    const TextNo size = texts.places.size();
     const CodeTest test = CodeTest::OfTexts(predicate, dictionary);
     Narrow<Place>(
-        texts.places, [&](const Place& place) { return test.PassesOne(Given(place.*text)); },
-        &places_);
+        texts.places, RowTestKey(InfoOf(term.field).name, predicate), size,
+        [&](const Place& place) { return test.PassesOne(Given(place.*text)); }, &places_);
   };
   switch (term.field) {
     case Field::kStore:
@@ -234,7 +253,7 @@ void OrderClausePlan::AddOrderTerm(const BoundRowTerm& term, const FactTexts& te
     case Field::kPromotionSource: {
       const CodeTest test = CodeTest::OfTexts(predicate, texts.promotion_sources);
       Narrow<OrderKind>(
-          texts.kinds,
+          texts.kinds, "", kinds,
           [&](const OrderKind& kind) {
             return PassesAny(
                 test, ListOf<TextNo>(texts.promotion_source_lists.Text(kind.promotion_sources)));
@@ -249,12 +268,12 @@ void OrderClausePlan::AddOrderTerm(const BoundRowTerm& term, const FactTexts& te
     case Field::kReceiptAutomatic:
       return of_flag(OrderKind::kReceiptAutomatic);
     case Field::kCoupon: {
+      const TextNo size = texts.coupon_lists.size();
       const CodeTest test = CodeTest::OfTexts(predicate, texts.coupons);
-      TextNo next = 0;
-      coupons_.emplace(CodeTest::OfSet(texts.coupon_lists.Choose([&](std::string_view list) {
-        const TextNo number = next++;
-        return (!coupons_ || coupons_->Passes(number)) && PassesAny(test, ListOf<TextNo>(list));
-      })));
+      Narrow(texts.coupon_lists.ChooseAgain(
+                 RowTestKey("", predicate), size,
+                 [&](std::string_view list) { return PassesAny(test, ListOf<TextNo>(list)); }),
+             &coupons_);
       return;
     }
     case Field::kShippingProvince:
@@ -283,9 +302,11 @@ void OrderClausePlan::AddOrderTerm(const BoundRowTerm& term, const FactTexts& te
 void OrderClausePlan::AddLineTerm(const BoundRowTerm& term, const FactTexts& texts,
                                   const EvaluationContext& context) {
   const auto of_item = [&](const TextDictionary& dictionary, TextNo Item::*text) {
+    const TextNo size = texts.items.size();
     const CodeTest test = CodeTest::OfTexts(term.predicate, dictionary);
     Narrow<Item>(
-        texts.items, [&](const Item& item) { return test.PassesOne(Given(item.*text)); }, &items_);
+        texts.items, RowTestKey(InfoOf(term.field).name, term.predicate), size,
+        [&](const Item& item) { return test.PassesOne(Given(item.*text)); }, &items_);
   };
   switch (term.field) {
     case Field::kProductId:
@@ -299,11 +320,13 @@ void OrderClausePlan::AddLineTerm(const BoundRowTerm& term, const FactTexts& tex
     case Field::kBrand:
       return of_item(texts.brands, &Item::brand);
     case Field::kProperty: {
+      const TextNo size = texts.items.size();
       const PropertyTest test(term, texts, context);
       const CodeTest lists = CodeTest::OfSet(
           texts.property_lists.Choose([&](std::string_view list) { return test.Passes(list); }));
       Narrow<Item>(
-          texts.items, [&](const Item& item) { return lists.Passes(item.properties); }, &items_);
+          texts.items, "", size, [&](const Item& item) { return lists.Passes(item.properties); },
+          &items_);
       return;
     }
     default:

@@ -39,6 +39,12 @@ class TextDictionary {
 
   // The texts for which `wanted` is true, as a set of bits over the numbers.
   std::vector<uint64_t> Choose(const std::function<bool(std::string_view)>& wanted) const;
+  // The same of the texts below `size`, remembered under `key`: when the test comes again, only
+  // texts that came since are asked. Under one key `wanted` says the same of a text whenever it is
+  // asked. An empty key, and one beyond kMaxKeyBytes, is not remembered.
+  std::vector<uint64_t> ChooseAgain(const std::string& key, TextNo size,
+                                    const std::function<bool(std::string_view)>& wanted) const;
+  static constexpr size_t kMaxKeyBytes = 4'096;
 
  private:
   static constexpr size_t kChunkTexts = 1'024;
@@ -54,6 +60,23 @@ class TextDictionary {
   static constexpr size_t kSeenTexts = 256;
   std::vector<Seen> seen_;  // by hash of the text; empty until a dictionary is used much
   size_t folded_ = 0;
+
+  // Adds the numbers in [first, size) whose texts are wanted.
+  static void AddWanted(const std::vector<std::shared_ptr<Chunk>>& chunks, TextNo first,
+                        TextNo size, const std::function<bool(std::string_view)>& wanted,
+                        std::vector<uint64_t>& chosen);
+
+  // What was decided, for the tests asked last.
+  struct Decided {
+    std::string key;
+    std::shared_ptr<const std::vector<uint64_t>> chosen;
+    TextNo size = 0;  // of those below
+    uint64_t asked = 0;
+  };
+  static constexpr size_t kMostDecided = 32;
+  mutable std::mutex decided_mutex_;
+  mutable std::vector<Decided> decided_;  // by decided_mutex_
+  mutable uint64_t asked_ = 0;            // by decided_mutex_
 
   mutable std::mutex mutex_;
   std::vector<std::shared_ptr<Chunk>> chunks_;  // guarded by mutex_, the texts in them are not
