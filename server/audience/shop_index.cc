@@ -29,11 +29,6 @@ absl::Status LogEnded(domain::Revision want) {
       base::StrCat("the change log no longer has revision ", want));
 }
 
-absl::Status Outgrown(size_t bytes) {
-  return absl::ResourceExhaustedError(
-      base::StrCat("the index has ", bytes, " bytes, more than it was given"));
-}
-
 }  // namespace
 
 absl::Status ShopIndex::Load(const StillWanted& still_wanted, const Allowed& allowed) {
@@ -222,9 +217,16 @@ void ShopIndex::Publish() {
   version_ = std::move(version);
 }
 
+absl::Status ShopIndex::Outgrown(size_t bytes) {
+  outgrown_bytes_.store(bytes);
+  return absl::ResourceExhaustedError(
+      base::StrCat("the index has ", bytes, " bytes, more than it was given"));
+}
+
 void ShopIndex::GiveUp() {
   std::lock_guard lock(writer_mutex_);
   draft_.reset();
+  outgrown_bytes_.store(bytes_.load());
   Drop(State::kTooLarge);
 }
 

@@ -105,6 +105,8 @@ class ShopIndex {
   domain::ShopNo shop_no() const { return shop_no_; }
   // As measured last.
   size_t bytes() const { return bytes_.load(); }
+  // What it had when it was found too large.
+  size_t outgrown_bytes() const { return outgrown_bytes_.load(); }
   size_t Measure();
 
  private:
@@ -124,11 +126,13 @@ class ShopIndex {
                          const std::vector<domain::MemberNo>& member_nos) const;
   void Publish();  // by writer_mutex_
   void Drop(State state);
+  absl::Status Outgrown(size_t bytes);
 
   storage::Store& store_;
   const domain::ShopNo shop_no_;
   std::atomic<State> state_ = State::kLoading;
   std::atomic<size_t> bytes_ = 0;
+  std::atomic<size_t> outgrown_bytes_ = 0;
 
   std::mutex writer_mutex_;
   std::unique_ptr<Draft> draft_;  // null unless ready; by writer_mutex_

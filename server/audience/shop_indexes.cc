@@ -180,15 +180,19 @@ void ShopIndexes::FollowOnce(std::map<domain::ShopNo, domain::Revision>& seen) {
 }
 
 void ShopIndexes::MeasureAll() {
-  std::vector<std::shared_ptr<ShopIndex>> ready;
+  std::vector<std::shared_ptr<ShopIndex>> ready, too_large;
   {
     std::lock_guard lock(mutex_);
     for (const auto& [shop_no, index] : indexes_) {
       if (index->state() == ShopIndex::State::kReady) ready.push_back(index);
+      if (index->state() == ShopIndex::State::kTooLarge) too_large.push_back(index);
     }
   }
   for (const auto& index : ready) {
     if (!MayHave(*index, index->Measure())) index->GiveUp();
+  }
+  for (const auto& index : too_large) {
+    if (MayHave(*index, index->outgrown_bytes())) EnqueueLoad(index->shop_no());
   }
 }
 

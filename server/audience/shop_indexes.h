@@ -75,6 +75,7 @@ class ShopIndexes {
   void LoadShops();
   void Follow();
   void FollowOnce(std::map<domain::ShopNo, domain::Revision>& seen);
+  // Gives up what is too large, and lets what was too large try again once there is room.
   void MeasureAll();
 
   storage::Store& store_;

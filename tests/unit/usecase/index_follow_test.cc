@@ -205,6 +205,16 @@ class IndexFollowTest : public ::testing::Test {
     });
   }
 
+  absl::Status DeleteShop(ShopWriter& writer) {
+    return Write(writer, {}, [](const CallContext& call, WorkingSet& ws) {
+      domain::Shop shop = ws.definitions().shop;
+      shop.deleted = true;
+      ws.Restamp(shop.stamp, call.actor);
+      ws.PutShop(std::move(shop));
+      return std::string();
+    });
+  }
+
   void WriteSomething(ShopWriter& writer) {
     const int kind = static_cast<int>(random_->Below(100));
     const absl::Status status = kind < 45   ? WriteMember(writer)
@@ -431,6 +441,31 @@ TEST_F(IndexFollowTest, AShopBeyondTheMemoryIsLeftToTheDatabase) {
   EXPECT_EQ(small.At(shop_.number, 0, absl::Now() + kSoon), nullptr);
 }
 
+TEST_F(IndexFollowTest, AnIndexThatWasTooLargeComesBackOnceThereIsRoom) {
+  Start(testing_support::TestSeed());
+  if (HasFatalFailure()) return;
+  const auto second = testing_support::FillStore(*store_, "second", other_);
+  ASSERT_TRUE(second.ok()) << second.status();
+  ASSERT_TRUE(indexes_->WaitUntilSettled(second->number, absl::Now() + kSoon));
+  const size_t first_bytes = indexes_->StatusOf(shop_.number)->memory.total();
+  const size_t second_bytes = indexes_->StatusOf(second->number)->memory.total();
+  audience::ShopIndexesOptions options;
+  options.max_bytes = std::max(first_bytes, second_bytes) + std::min(first_bytes, second_bytes) / 2;
+  options.poll = absl::Milliseconds(1);
+  options.measure_every = absl::Milliseconds(1);
+  ShopIndexes both(*store_, options);
+  ASSERT_TRUE(both.WaitUntilSettled(shop_.number, absl::Now() + kSoon));
+  ASSERT_EQ(both.StatusOf(shop_.number)->state, ShopIndex::State::kReady);
+  ASSERT_TRUE(both.WaitUntilSettled(second->number, absl::Now() + kSoon));
+  EXPECT_EQ(both.At(second->number, 0, absl::Now()), nullptr);
+  ASSERT_TRUE(DeleteShop(*foreign_).ok());
+  const absl::Time deadline = absl::Now() + kSoon;
+  while (both.At(second->number, 0, deadline) == nullptr && absl::Now() < deadline) {
+    std::this_thread::yield();
+  }
+  EXPECT_NE(both.At(second->number, 0, deadline), nullptr);
+}
+
 TEST_F(IndexFollowTest, AnIndexThatCannotReadKeepsWhatItHasAndGoesOnLater) {
   Start(testing_support::TestSeed());
   if (HasFatalFailure()) return;
@@ -449,13 +484,7 @@ TEST_F(IndexFollowTest, AnIndexThatCannotReadKeepsWhatItHasAndGoesOnLater) {
 TEST_F(IndexFollowTest, ADeletedShopHasNoIndex) {
   Start(testing_support::TestSeed());
   if (HasFatalFailure()) return;
-  const absl::Status deleted = Write(*own_, {}, [](const CallContext& call, WorkingSet& ws) {
-    domain::Shop shop = ws.definitions().shop;
-    shop.deleted = true;
-    ws.Restamp(shop.stamp, call.actor);
-    ws.PutShop(std::move(shop));
-    return std::string();
-  });
+  const absl::Status deleted = DeleteShop(*own_);
   ASSERT_TRUE(deleted.ok()) << deleted;
   EXPECT_EQ(indexes_->At(shop_.number, 0, absl::Now() + kSoon), nullptr);
   EXPECT_EQ(indexes_->StatusOf(shop_.number)->state, ShopIndex::State::kDeleted);
