@@ -16,7 +16,6 @@ namespace {
 struct GroupFlags {
   std::string id, name, description, owner, condition, etag, as_of, cursor, identity;
   std::string of_category, of_tag, of_attribute, of_promotion;
-  std::vector<std::string> members;
   int64_t revision = 0;
   int64_t limit = 0;
   int samples = 5;
@@ -35,23 +34,9 @@ absl::StatusOr<std::string> ReadCondition(Session& session, const std::string& g
   return text;
 }
 
-// Sets shop and as-of.
-template <typename Request>
-absl::Status Prepare(Session& session, Client& client, const GroupFlags& flags, Request* request) {
-  if (absl::Status status = SetShop(session, request); !status.ok()) return status;
-  if constexpr (requires { request->mutable_as_of(); }) {
-    if (!flags.as_of.empty()) {
-      auto time = ParseTimeFlag(session, client, "--as-of", flags.as_of);
-      if (!time.ok()) return time.status();
-      *request->mutable_as_of() = *time;
-    }
-  }
-  return absl::OkStatus();
-}
-
 absl::Status Preview(Session& session, Client& client, const GroupFlags& flags) {
   v1::PreviewGroupRequest request;
-  absl::Status status = Prepare(session, client, flags, &request);
+  absl::Status status = SetShopAndAsOf(session, client, flags.as_of, &request);
   if (!status.ok()) return status;
   auto condition = ReadCondition(session, flags.condition);
   if (!condition.ok()) return condition.status();
@@ -91,7 +76,7 @@ absl::Status Preview(Session& session, Client& client, const GroupFlags& flags) 
 // Values one a line; with --json an object a line, so that nothing is held in memory.
 absl::Status Stream(Session& session, Client& client, const GroupFlags& flags) {
   v1::StreamGroupMembersRequest request;
-  absl::Status status = Prepare(session, client, flags, &request);
+  absl::Status status = SetShopAndAsOf(session, client, flags.as_of, &request);
   if (!status.ok()) return status;
   request.set_group_id(flags.id);
   request.set_group_revision(flags.revision);
@@ -131,36 +116,6 @@ absl::Status Stream(Session& session, Client& client, const GroupFlags& flags) {
   if (output.json()) {
     output.out() << Json{{"summary", ToJson(*stream.summary())}}.dump() << "\n";
   }
-  return absl::OkStatus();
-}
-
-absl::Status Check(Session& session, Client& client, const GroupFlags& flags) {
-  v1::CheckMembershipRequest request;
-  absl::Status status = Prepare(session, client, flags, &request);
-  if (!status.ok()) return status;
-  request.set_group_id(flags.id);
-  request.set_group_revision(flags.revision);
-  for (const std::string& member : flags.members) request.add_member_ids(member);
-  absl::StatusOr<v1::CheckMembershipResponse> answer =
-      client.CheckMembership(request, session.call());
-  if (!answer.ok()) return answer.status();
-  Json json = ToJson(*answer);
-  for (size_t i = 0; i < json["results"].size() && i < flags.members.size(); ++i) {
-    json["results"][i]["member_id"] = flags.members[i];
-  }
-  if (session.output().json()) {
-    session.output().Print(json);
-    return absl::OkStatus();
-  }
-  std::vector<std::vector<std::string>> rows;
-  for (int i = 0; i < answer->results_size(); ++i) {
-    const v1::MembershipResult& result = answer->results(i);
-    rows.push_back({flags.members[static_cast<size_t>(i)], result.status().code() != 0
-                                                               ? result.status().message()
-                                                           : result.in_group() ? "yes"
-                                                                               : "no"});
-  }
-  session.output().out() << FormatTable({"member_id", "in_group"}, rows);
   return absl::OkStatus();
 }
 
@@ -330,17 +285,17 @@ void AddGroupCommands(CLI::App& app, Session& session) {
       ->add_option("CONDITION", flags->condition, "the condition, or @FILE")
       ->required();
 
-  CLI::App* members = AddCommand(*group, session, "members", "List the ids of a group's members",
-                                 [&session, flags](Client& client) -> absl::Status {
-                                   v1::ListGroupMembersRequest request;
-                                   absl::Status status = Prepare(session, client, *flags, &request);
-                                   if (!status.ok()) return status;
-                                   request.set_group_id(flags->id);
-                                   request.set_group_revision(flags->revision);
-                                   return session.output().PrintList(
-                                       client.ListGroupMembers(request, session.call()),
-                                       "member_ids", {"member_id"}, flags->limit);
-                                 });
+  CLI::App* members = AddCommand(
+      *group, session, "members", "List the ids of a group's members",
+      [&session, flags](Client& client) -> absl::Status {
+        v1::ListGroupMembersRequest request;
+        absl::Status status = SetShopAndAsOf(session, client, flags->as_of, &request);
+        if (!status.ok()) return status;
+        request.set_group_id(flags->id);
+        request.set_group_revision(flags->revision);
+        return session.output().PrintList(client.ListGroupMembers(request, session.call()),
+                                          "member_ids", {"member_id"}, flags->limit);
+      });
   members->add_option("ID", flags->id)->required();
   members->add_option("--revision", flags->revision, "an older revision");
   members->add_option("--as-of", flags->as_of, "time of the facts; else now");
@@ -356,13 +311,8 @@ void AddGroupCommands(CLI::App& app, Session& session) {
   stream->add_option("--identity", flags->identity,
                      "print this identity instead of ids: phone, email, …; needs --purpose");
 
-  CLI::App* check =
-      AddCommand(*group, session, "check", "Say of members whether they are in a group",
-                 [&session, flags](Client& client) { return Check(session, client, *flags); });
-  check->add_option("ID", flags->id)->required();
-  check->add_option("MEMBER", flags->members, "member ids")->required();
-  check->add_option("--revision", flags->revision, "an older revision");
-  check->add_option("--as-of", flags->as_of, "time of the facts; else now");
+  AddMembershipCommands(*group, session);
+  AddComparisonCommands(*group, session);
 
   CLI::App* references = AddCommand(
       *group, session, "references", "List the groups that name a group, tag, attribute …",

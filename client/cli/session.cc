@@ -85,9 +85,7 @@ CLI::App* AddNoun(CLI::App& parent, const std::string& name, const std::string& 
   return noun;
 }
 
-absl::StatusOr<google::protobuf::Timestamp> ParseTimeFlag(Session& session, Client& client,
-                                                          const std::string& flag,
-                                                          const std::string& text) {
+absl::StatusOr<absl::TimeZone> ShopZone(Session& session, Client& client) {
   v1::GetShopRequest request;
   if (absl::Status status = SetShop(session, &request); !status.ok()) return status;
   absl::StatusOr<v1::GetShopResponse> shop = client.GetShop(request, session.call());
@@ -97,7 +95,15 @@ absl::StatusOr<google::protobuf::Timestamp> ParseTimeFlag(Session& session, Clie
     return absl::FailedPreconditionError(absl::StrCat(
         "this machine does not know the time zone ", shop->shop().time_zone(), ": install tzdata"));
   }
-  absl::StatusOr<std::optional<absl::Time>> time = ParseTime(text, zone);
+  return zone;
+}
+
+absl::StatusOr<google::protobuf::Timestamp> ParseTimeFlag(Session& session, Client& client,
+                                                          const std::string& flag,
+                                                          const std::string& text) {
+  const absl::StatusOr<absl::TimeZone> zone = ShopZone(session, client);
+  if (!zone.ok()) return zone.status();
+  absl::StatusOr<std::optional<absl::Time>> time = ParseTime(text, *zone);
   if (!time.ok() || !time->has_value()) {
     return absl::InvalidArgumentError(absl::StrCat(
         flag, ": ", time.ok() ? absl::string_view("is empty") : time.status().message()));

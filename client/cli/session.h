@@ -11,6 +11,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "client/cli/config.h"
 #include "client/cli/output.h"
 #include "segmentation/client.h"
@@ -105,10 +106,25 @@ absl::StatusOr<Enum> ParseEnum(const google::protobuf::EnumDescriptor& type,
   return absl::InvalidArgumentError(flag + ": got '" + text + "', want one of " + names);
 }
 
+// The zone that times are read and shown in.
+absl::StatusOr<absl::TimeZone> ShopZone(Session& session, Client& client);
+
 // Local text of a flag as an instant of the shop's zone.
 absl::StatusOr<google::protobuf::Timestamp> ParseTimeFlag(Session& session, Client& client,
                                                           const std::string& flag,
                                                           const std::string& text);
+
+// Sets a request's shop, and its as-of from a flag that may be empty.
+template <typename Request>
+absl::Status SetShopAndAsOf(Session& session, Client& client, const std::string& as_of,
+                            Request* request) {
+  if (absl::Status status = SetShop(session, request); !status.ok()) return status;
+  if (as_of.empty()) return absl::OkStatus();
+  auto time = ParseTimeFlag(session, client, "--as-of", as_of);
+  if (!time.ok()) return time.status();
+  *request->mutable_as_of() = *time;
+  return absl::OkStatus();
+}
 
 void AddShopCommands(CLI::App& app, Session& session);
 void AddTokenCommands(CLI::App& app, Session& session);
@@ -118,6 +134,10 @@ void AddAttributeCommands(CLI::App& app, Session& session);
 void AddOrderCommands(CLI::App& app, Session& session);
 void AddTagCommands(CLI::App& app, Session& session);
 void AddGroupCommands(CLI::App& app, Session& session);
+// Those of them that are about single members.
+void AddMembershipCommands(CLI::App& group, Session& session);
+// Those that set groups beside each other.
+void AddComparisonCommands(CLI::App& group, Session& session);
 void AddOperationCommands(CLI::App& app, Session& session);
 void AddImportCommands(CLI::App& app, Session& session);
 void AddDemoCommands(CLI::App& app, Session& session);

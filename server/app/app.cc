@@ -43,6 +43,7 @@
 #include "server/usecase/import_query_usecase.h"
 #include "server/usecase/member_query_usecase.h"
 #include "server/usecase/member_usecase.h"
+#include "server/usecase/membership_usecase.h"
 #include "server/usecase/operation_usecase.h"
 #include "server/usecase/order_query_usecase.h"
 #include "server/usecase/order_usecase.h"
@@ -177,6 +178,7 @@ class App::Impl {
   std::unique_ptr<usecase::TagUsecase> tags_;
   std::unique_ptr<usecase::GroupUsecase> groups_;
   std::unique_ptr<usecase::GroupQueryUsecase> group_queries_;
+  std::unique_ptr<usecase::MembershipUsecase> memberships_;
   std::unique_ptr<usecase::OperationUsecase> operations_;
   std::unique_ptr<usecase::ImportQueryUsecase> imports_;
   std::unique_ptr<rpc::PageTokenCodec> pages_;
@@ -271,6 +273,7 @@ void App::Impl::MakeUsecases() {
   tags_ = std::make_unique<usecase::TagUsecase>(*writer_);
   groups_ = std::make_unique<usecase::GroupUsecase>(*writer_);
   group_queries_ = std::make_unique<usecase::GroupQueryUsecase>(*reader_, indexes_.get());
+  memberships_ = std::make_unique<usecase::MembershipUsecase>(*reader_, indexes_.get());
   operations_ = std::make_unique<usecase::OperationUsecase>(*reader_, *writer_);
   imports_ = std::make_unique<usecase::ImportQueryUsecase>(*reader_);
 }
@@ -289,8 +292,8 @@ absl::Status App::Impl::Listen() {
       std::make_unique<rpc::OrderService>(*parts_, *orders_, *order_queries_, *imports_));
   services_.push_back(
       std::make_unique<rpc::TagService>(*parts_, *tag_categories_, *tags_, *member_queries_));
-  services_.push_back(
-      std::make_unique<rpc::GroupService>(*parts_, *groups_, *group_queries_, *member_queries_));
+  services_.push_back(std::make_unique<rpc::GroupService>(*parts_, *groups_, *group_queries_,
+                                                          *memberships_, *member_queries_));
   services_.push_back(std::make_unique<rpc::OperationService>(*parts_, *operations_));
   services_.push_back(std::make_unique<rpc::ReflectionService>(*parts_));
 

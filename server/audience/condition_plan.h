@@ -35,6 +35,10 @@ class ConditionPlan {
                                                         domain::MemberNo after_no = 0,
                                                         size_t limit = SIZE_MAX);
   bool Selects(domain::MemberNo member_no);
+  // Sets `out` to those members of `mask`, live ones of the block, that it selects.
+  void FillBlock(uint32_t block, const BitBlock& mask, BitBlock* out) {
+    condition_->Fill(block, mask, out);
+  }
 
  private:
   class Maker;

@@ -11,6 +11,12 @@
 #include "server/rpc/convert_time.h"
 
 namespace segmentation::rpc {
+namespace {
+
+// Of a row or column: 64 of them stay well within a message.
+constexpr size_t kMaxComparedText = 4'096;
+
+}  // namespace
 
 usecase::GroupInput FromProto(const v1::Group& group) {
   return {group.group_id(), group.display_name(), group.description(), group.owner()};
@@ -99,6 +105,52 @@ v1::PreviewGroupResponse ToProto(const usecase::GroupPreview& preview) {
     row->set_running_count(clause.running_count);
   }
   for (const domain::Member& member : preview.samples) *out.add_samples() = ToSample(member);
+  return out;
+}
+
+v1::CompareGroupsResponse ToProto(const usecase::GroupComparison& comparison) {
+  v1::CompareGroupsResponse out;
+  const auto add = [](const usecase::ComparedTotal& total, v1::ComparedTotal* added) {
+    if (total.text.size() <= kMaxComparedText) added->set_condition_text(total.text);
+    added->set_member_count(total.member_count);
+    added->set_alone_count(total.alone_count);
+  };
+  for (const usecase::ComparedTotal& row : comparison.rows) add(row, out.add_rows());
+  for (const usecase::ComparedTotal& column : comparison.columns) add(column, out.add_columns());
+  const size_t width = comparison.columns.size();
+  for (size_t row = 0; row < comparison.rows.size(); ++row) {
+    v1::ComparedCells* const cells = out.add_cells();
+    for (size_t column = 0; column < width; ++column) {
+      cells->add_member_counts(comparison.cells[row * width + column]);
+    }
+  }
+  out.set_within_count(comparison.within_count);
+  out.set_neither_count(comparison.neither_count);
+  return out;
+}
+
+v1::ExplainMembershipResponse ToProto(const usecase::MembershipExplanation& explanation) {
+  v1::ExplainMembershipResponse out;
+  out.set_in_group(explanation.in_group);
+  for (const usecase::ExplainedPart& part : explanation.parts) {
+    v1::ExplainedPart* const added = out.add_parts();
+    added->set_depth(part.depth);
+    added->set_kind(static_cast<v1::ConditionPartKind>(part.kind));
+    added->set_text(part.text);
+    added->set_holds(part.holds);
+    added->set_decides(part.decides);
+    for (const std::string& value : part.values) added->add_values(value);
+    added->set_group_id(part.group_id);
+    added->set_group_revision(part.group_revision);
+  }
+  out.set_complete(explanation.complete);
+  if (explanation.next_change.known) {
+    *out.mutable_looked_until() = ToTimestamp(explanation.looked_until);
+    if (explanation.next_change.at) {
+      *out.mutable_next_change_at() = ToTimestamp(*explanation.next_change.at);
+    }
+  }
+  out.set_group_revision(explanation.group_revision);
   return out;
 }
 

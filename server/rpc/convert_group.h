@@ -14,6 +14,7 @@
 #include "server/domain/shop.h"
 #include "server/usecase/group_query_usecase.h"
 #include "server/usecase/group_usecase.h"
+#include "server/usecase/membership_explanation.h"
 
 namespace segmentation::rpc {
 
@@ -31,6 +32,10 @@ v1::SampleMember ToSample(const domain::Member& member);
 
 // All but the stamp.
 v1::PreviewGroupResponse ToProto(const usecase::GroupPreview& preview);
+
+// All but the stamp.
+v1::CompareGroupsResponse ToProto(const usecase::GroupComparison& comparison);
+v1::ExplainMembershipResponse ToProto(const usecase::MembershipExplanation& explanation);
 
 // What is kept for replay is bounded (domain::kMaxAnswerBytes): beyond that the group comes without
 // its condition, which GetGroup shows.

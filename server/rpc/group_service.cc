@@ -188,6 +188,22 @@ grpc::ServerUnaryReactor* GroupService::CheckMembership(grpc::CallbackServerCont
       [this, request, response](Call& call) { return Check(call, *request, *response); });
 }
 
+grpc::ServerUnaryReactor* GroupService::ListGroupsOfMember(
+    grpc::CallbackServerContext* context, const v1::ListGroupsOfMemberRequest* request,
+    v1::ListGroupsOfMemberResponse* response) {
+  return RunRead(
+      parts_, "GroupService/ListGroupsOfMember", context, request,
+      [this, request, response](Call& call) { return ListOfMember(call, *request, *response); });
+}
+
+grpc::ServerUnaryReactor* GroupService::ExplainMembership(
+    grpc::CallbackServerContext* context, const v1::ExplainMembershipRequest* request,
+    v1::ExplainMembershipResponse* response) {
+  return RunRead(
+      parts_, "GroupService/ExplainMembership", context, request,
+      [this, request, response](Call& call) { return Explain(call, *request, *response); });
+}
+
 grpc::ServerUnaryReactor* GroupService::ListGroupMembers(grpc::CallbackServerContext* context,
                                                          const v1::ListGroupMembersRequest* request,
                                                          v1::ListGroupMembersResponse* response) {
@@ -199,6 +215,14 @@ grpc::ServerUnaryReactor* GroupService::ListGroupMembers(grpc::CallbackServerCon
 grpc::ServerWriteReactor<v1::StreamGroupMembersResponse>* GroupService::StreamGroupMembers(
     grpc::CallbackServerContext* context, const v1::StreamGroupMembersRequest* request) {
   return new AudienceStream(parts_, queries_, stalls_, context, request);
+}
+
+grpc::ServerUnaryReactor* GroupService::CompareGroups(grpc::CallbackServerContext* context,
+                                                      const v1::CompareGroupsRequest* request,
+                                                      v1::CompareGroupsResponse* response) {
+  return RunRead(
+      parts_, "GroupService/CompareGroups", context, request,
+      [this, request, response](Call& call) { return Compare(call, *request, *response); });
 }
 
 grpc::ServerUnaryReactor* GroupService::ListReferences(grpc::CallbackServerContext* context,

@@ -9,6 +9,7 @@
 #include "server/usecase/group_query_usecase.h"
 #include "server/usecase/group_usecase.h"
 #include "server/usecase/member_query_usecase.h"
+#include "server/usecase/membership_usecase.h"
 
 namespace segmentation::rpc {
 
@@ -16,10 +17,12 @@ class GroupService final : public v1::GroupService::CallbackService {
  public:
   // All outlive it. `definitions` reads the names behind conditions.
   GroupService(const CallParts& parts, usecase::GroupUsecase& groups,
-               usecase::GroupQueryUsecase& queries, usecase::MemberQueryUsecase& definitions)
+               usecase::GroupQueryUsecase& queries, usecase::MembershipUsecase& memberships,
+               usecase::MemberQueryUsecase& definitions)
       : parts_(parts),
         groups_(groups),
         queries_(queries),
+        memberships_(memberships),
         definitions_(definitions),
         stalls_(parts.clock) {}
 
@@ -47,11 +50,20 @@ class GroupService final : public v1::GroupService::CallbackService {
   grpc::ServerUnaryReactor* CheckMembership(grpc::CallbackServerContext* context,
                                             const v1::CheckMembershipRequest* request,
                                             v1::CheckMembershipResponse* response) override;
+  grpc::ServerUnaryReactor* ListGroupsOfMember(grpc::CallbackServerContext* context,
+                                               const v1::ListGroupsOfMemberRequest* request,
+                                               v1::ListGroupsOfMemberResponse* response) override;
+  grpc::ServerUnaryReactor* ExplainMembership(grpc::CallbackServerContext* context,
+                                              const v1::ExplainMembershipRequest* request,
+                                              v1::ExplainMembershipResponse* response) override;
   grpc::ServerUnaryReactor* ListGroupMembers(grpc::CallbackServerContext* context,
                                              const v1::ListGroupMembersRequest* request,
                                              v1::ListGroupMembersResponse* response) override;
   grpc::ServerWriteReactor<v1::StreamGroupMembersResponse>* StreamGroupMembers(
       grpc::CallbackServerContext* context, const v1::StreamGroupMembersRequest* request) override;
+  grpc::ServerUnaryReactor* CompareGroups(grpc::CallbackServerContext* context,
+                                          const v1::CompareGroupsRequest* request,
+                                          v1::CompareGroupsResponse* response) override;
   grpc::ServerUnaryReactor* ListReferences(grpc::CallbackServerContext* context,
                                            const v1::ListReferencesRequest* request,
                                            v1::ListReferencesResponse* response) override;
@@ -68,8 +80,14 @@ class GroupService final : public v1::GroupService::CallbackService {
                        v1::PreviewGroupResponse& response);
   absl::Status Check(const Call& call, const v1::CheckMembershipRequest& request,
                      v1::CheckMembershipResponse& response);
+  absl::Status ListOfMember(const Call& call, const v1::ListGroupsOfMemberRequest& request,
+                            v1::ListGroupsOfMemberResponse& response);
+  absl::Status Explain(const Call& call, const v1::ExplainMembershipRequest& request,
+                       v1::ExplainMembershipResponse& response);
   absl::Status ListMembers(const Call& call, const v1::ListGroupMembersRequest& request,
                            v1::ListGroupMembersResponse& response);
+  absl::Status Compare(const Call& call, const v1::CompareGroupsRequest& request,
+                       v1::CompareGroupsResponse& response);
   absl::Status References(const Call& call, const v1::ListReferencesRequest& request,
                           v1::ListReferencesResponse& response);
   absl::Status Describe(const Call& call, const v1::DescribeConditionRequest& request,
@@ -78,6 +96,7 @@ class GroupService final : public v1::GroupService::CallbackService {
   const CallParts& parts_;
   usecase::GroupUsecase& groups_;
   usecase::GroupQueryUsecase& queries_;
+  usecase::MembershipUsecase& memberships_;
   usecase::MemberQueryUsecase& definitions_;
   StallWatch stalls_;
 };

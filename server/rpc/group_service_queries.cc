@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <limits>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "server/base/error.h"
 #include "server/base/status_macros.h"
+#include "server/base/strings.h"
 #include "server/domain/condition/describe.h"
 #include "server/domain/validation.h"
 #include "server/rpc/condition_problem.h"
@@ -22,7 +24,39 @@ namespace segmentation::rpc {
 namespace {
 
 constexpr int kMaxSamples = 10;
-constexpr size_t kMaxCheckedMembers = 512;  // of one CheckMembership
+constexpr size_t kMaxCompared = 32;  // of each list of one CompareGroups
+
+absl::StatusOr<usecase::ComparedInput> ComparedFromProto(const v1::ComparedGroup& compared,
+                                                         const std::string& field) {
+  usecase::ComparedInput input;
+  switch (compared.side_case()) {
+    case v1::ComparedGroup::kGroupId:
+      RETURN_IF_ERROR(domain::ValidateId(compared.group_id(), absl::StrCat(field, ".group_id")));
+      input.group_id = compared.group_id();
+      return input;
+    case v1::ComparedGroup::kCondition: {
+      ASSIGN_OR_RETURN(input.condition,
+                       FromProto(compared.condition(), absl::StrCat(field, ".condition")));
+      return input;
+    }
+    case v1::ComparedGroup::SIDE_NOT_SET:
+      break;
+  }
+  return base::MakeError(base::Reason::FIELD_REQUIRED, field,
+                         "got nothing, want a group or a condition");
+}
+
+absl::StatusOr<std::vector<usecase::ComparedInput>> ListFromProto(
+    const google::protobuf::RepeatedPtrField<v1::ComparedGroup>& list, std::string_view name) {
+  RETURN_IF_ERROR(domain::ValidateBatchSize(static_cast<size_t>(list.size()), kMaxCompared, name));
+  std::vector<usecase::ComparedInput> inputs;
+  for (int i = 0; i < list.size(); ++i) {
+    ASSIGN_OR_RETURN(usecase::ComparedInput input,
+                     ComparedFromProto(list[i], base::StrCat(name, "[", i, "]")));
+    inputs.push_back(std::move(input));
+  }
+  return inputs;
+}
 
 // The audience that a page belongs to: evaluated for the first one, opened again for later ones.
 absl::StatusOr<std::shared_ptr<const usecase::Audience>> AudienceOf(
@@ -58,35 +92,6 @@ absl::Status GroupService::Preview(const Call& call, const v1::PreviewGroupReque
   return absl::OkStatus();
 }
 
-absl::Status GroupService::Check(const Call& call, const v1::CheckMembershipRequest& request,
-                                 v1::CheckMembershipResponse& response) {
-  RETURN_IF_ERROR(domain::ValidateId(request.group_id(), "group_id"));
-  ASSIGN_OR_RETURN(const int32_t group_revision,
-                   ResourceRevisionOf(request.group_revision(), "group_revision"));
-  if (request.member_ids().empty()) {
-    return base::MakeError(base::Reason::FIELD_REQUIRED, "member_ids",
-                           "got nothing, want 1 or more members");
-  }
-  RETURN_IF_ERROR(domain::ValidateBatchSize(static_cast<size_t>(request.member_ids().size()),
-                                            kMaxCheckedMembers, "member_ids"));
-  usecase::ReadOptions read = call.read;
-  RETURN_IF_ERROR(ReadAsOf(request, read));
-  const std::vector<std::string> ids(request.member_ids().begin(), request.member_ids().end());
-  ASSIGN_OR_RETURN(const usecase::MembershipCheck check,
-                   queries_.Check(call.context, request.group_id(), group_revision, ids, read));
-  for (size_t i = 0; i < check.results.size(); ++i) {
-    v1::MembershipResult* const row = response.add_results();
-    row->set_in_group(check.results[i].in_group);
-    row->mutable_status();
-    if (check.results[i].known) continue;
-    *row->mutable_status() = ToItemStatus(base::MakeError(
-        base::Reason::MEMBER_NOT_FOUND, absl::StrCat("member_ids[", i, "]"), "no such member"));
-  }
-  response.set_group_revision(check.group_revision);
-  *response.mutable_stamp() = call.StampOf(check.stamp);
-  return absl::OkStatus();
-}
-
 absl::Status GroupService::ListMembers(const Call& call, const v1::ListGroupMembersRequest& request,
                                        v1::ListGroupMembersResponse& response) {
   ASSIGN_OR_RETURN(const Page page, OpenPage(call, request));
@@ -109,6 +114,29 @@ absl::Status GroupService::ListMembers(const Call& call, const v1::ListGroupMemb
   for (std::string& id : ids) response.add_member_ids(std::move(id));
   response.set_member_count(static_cast<int64_t>(audience->members.size()));
   *response.mutable_stamp() = call.StampOf(stamp);
+  return absl::OkStatus();
+}
+
+absl::Status GroupService::Compare(const Call& call, const v1::CompareGroupsRequest& request,
+                                   v1::CompareGroupsResponse& response) {
+  if (request.rows().empty()) {
+    return base::MakeError(base::Reason::FIELD_REQUIRED, "rows",
+                           "got nothing, want 1 or more groups or conditions");
+  }
+  ASSIGN_OR_RETURN(const std::vector<usecase::ComparedInput> rows,
+                   ListFromProto(request.rows(), "rows"));
+  ASSIGN_OR_RETURN(const std::vector<usecase::ComparedInput> columns,
+                   ListFromProto(request.columns(), "columns"));
+  std::optional<usecase::ComparedInput> within;
+  if (request.has_within()) {
+    ASSIGN_OR_RETURN(within, ComparedFromProto(request.within(), "within"));
+  }
+  usecase::ReadOptions read = call.read;
+  RETURN_IF_ERROR(ReadAsOf(request, read));
+  ASSIGN_OR_RETURN(const usecase::GroupComparison comparison,
+                   queries_.Compare(call.context, rows, columns, within, read));
+  response = ToProto(comparison);
+  *response.mutable_stamp() = call.StampOf(comparison.stamp);
   return absl::OkStatus();
 }
 

@@ -22,13 +22,16 @@ constexpr MethodKind S = MethodKind::kStream;
 // Sorted by method.
 constexpr MethodPolicy kPolicies[] = {
     {"GroupService/CheckMembership", kEverybody, E},
+    {"GroupService/CompareGroups", kEverybody, E},
     {"GroupService/CreateGroup", kOperators, W},
     {"GroupService/DeleteGroup", kOperators, W},
     {"GroupService/DescribeCondition", kEverybody, R},
+    {"GroupService/ExplainMembership", kEverybody, E},
     {"GroupService/GetGroup", kEverybody, R},
     {"GroupService/ListGroupMembers", kEverybody, E},
     {"GroupService/ListGroupRevisions", kEverybody, R},
     {"GroupService/ListGroups", kEverybody, R},
+    {"GroupService/ListGroupsOfMember", kEverybody, E},
     {"GroupService/ListReferences", kEverybody, R},
     {"GroupService/PreviewGroup", kEverybody, E},
     {"GroupService/StreamGroupMembers", kStreamers, S},

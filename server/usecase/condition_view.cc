@@ -1,5 +1,7 @@
 #include "server/usecase/condition_view.h"
 
+#include <map>
+#include <string_view>
 #include <utility>
 
 #include "server/audience/condition_plan.h"
@@ -50,6 +52,25 @@ absl::StatusOr<Evaluation> ConditionView::Evaluate(const storage::ConditionQuery
                    audience::ConditionPlan::Make(index_->root, query, zone));
   evaluation.plan_ = std::make_unique<audience::ConditionPlan>(std::move(plan));
   return evaluation;
+}
+
+absl::StatusOr<std::vector<domain::MemberNo>> ConditionView::NumbersOf(
+    std::span<const std::string> member_ids) {
+  std::vector<domain::MemberNo> numbers(member_ids.size(), 0);
+  if (index_ != nullptr) {
+    for (size_t i = 0; i < member_ids.size(); ++i) {
+      numbers[i] = index_->root->MemberNoOf(member_ids[i]).value_or(0);
+    }
+    return numbers;
+  }
+  ASSIGN_OR_RETURN(const std::vector<domain::Member> members,
+                   snapshot_->ReadMembersById(member_ids, storage::MemberParts::kRow));
+  std::map<std::string_view, domain::MemberNo> found;
+  for (const domain::Member& member : members) found.emplace(member.id, member.number);
+  for (size_t i = 0; i < member_ids.size(); ++i) {
+    if (const auto it = found.find(member_ids[i]); it != found.end()) numbers[i] = it->second;
+  }
+  return numbers;
 }
 
 absl::StatusOr<storage::Reader*> ConditionView::rows() {

@@ -5,11 +5,14 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "server/audience/cross_count.h"
 #include "server/base/clock.h"
+#include "server/domain/condition/bound_tree.h"
 #include "server/domain/ids.h"
 #include "server/domain/shop.h"
 #include "server/storage/rows.h"
@@ -52,6 +55,13 @@ class Evaluation {
   std::unique_ptr<audience::ConditionPlan> plan_;  // null: the database evaluates
 };
 
+// Two lists of conditions, to be counted pair by pair.
+struct CrossQuery {
+  const domain::condition::BoundNode* within = nullptr;  // null: all live members
+  std::span<const domain::condition::BoundNode> rows, columns;
+  const domain::condition::BoundGroups* groups = nullptr;  // of all of them
+};
+
 // Of one call; one thread at a time. What it was opened with outlives it.
 class ConditionView {
  public:
@@ -60,6 +70,9 @@ class ConditionView {
                                             const CallContext& context, const ReadOptions& options);
 
   const domain::ShopDefinitions& definitions() const { return *definitions_; }
+  const std::shared_ptr<const domain::ShopDefinitions>& shared_definitions() const {
+    return definitions_;
+  }
   domain::Revision revision() const { return revision_; }
   base::InstantMs as_of_ms() const { return as_of_ms_; }
   ReadStamp stamp() const { return {revision_, as_of_ms_, definitions_->policy.revision}; }
@@ -67,6 +80,11 @@ class ConditionView {
   // Live members.
   absl::StatusOr<int64_t> CountMembers();
   absl::StatusOr<Evaluation> Evaluate(const storage::ConditionQuery& query);
+  // By the database with one query a count: dear for long lists.
+  absl::StatusOr<audience::CrossCounts> CountCross(const CrossQuery& query);
+
+  // The numbers of live members, one for each id at its index; 0: there is none.
+  absl::StatusOr<std::vector<domain::MemberNo>> NumbersOf(std::span<const std::string> member_ids);
 
   // Rows of the shop, opened when they are first asked for: of this state, or where the index
   // evaluates, of this state or a later one. Numbers that are not in this state are not in its
@@ -81,6 +99,7 @@ class ConditionView {
       : reader_(&reader), context_(&context) {}
 
   absl::Status StillWanted() const;
+  absl::StatusOr<audience::CrossCounts> CountCrossByRows(const CrossQuery& query);
 
   ShopReader* reader_;
   const CallContext* context_;

@@ -193,40 +193,6 @@ absl::StatusOr<std::vector<GroupView>> GroupQueryUsecase::ListRevisions(
   return views;
 }
 
-absl::StatusOr<MembershipCheck> GroupQueryUsecase::Check(const CallContext& context,
-                                                         std::string_view group_id,
-                                                         int32_t group_revision,
-                                                         std::span<const std::string> member_ids,
-                                                         const ReadOptions& read) {
-  ASSIGN_OR_RETURN(ConditionView view, ConditionView::Open(reader_, indexes_, context, read));
-  const RowsSource source = [&view] { return view.rows(); };
-  ASSIGN_OR_RETURN(const domain::Group group,
-                   ReadGroupRevision(view.definitions(), group_id, group_revision, source));
-  ASSIGN_OR_RETURN(const PreparedCondition prepared,
-                   PrepareCondition(group.condition_text, view.definitions(), source));
-  ASSIGN_OR_RETURN(storage::Reader* const rows, view.rows());
-  ASSIGN_OR_RETURN(const std::vector<domain::Member> members,
-                   rows->ReadMembersById(member_ids, storage::MemberParts::kRow));
-  std::map<std::string_view, domain::MemberNo> numbers;
-  std::vector<domain::MemberNo> asked;
-  for (const domain::Member& member : members) {
-    if (!view.IsMember(member.number)) continue;
-    if (numbers.emplace(member.id, member.number).second) asked.push_back(member.number);
-  }
-  std::sort(asked.begin(), asked.end());
-  ASSIGN_OR_RETURN(Evaluation evaluation,
-                   view.Evaluate(prepared.Query(view.definitions(), view.as_of_ms())));
-  ASSIGN_OR_RETURN(const std::vector<domain::MemberNo> inside, evaluation.Filter(asked));
-  MembershipCheck check{{}, group.group_revision, view.stamp()};
-  for (const std::string& id : member_ids) {
-    auto found = numbers.find(id);
-    const bool known = found != numbers.end();
-    check.results.push_back(
-        {known, known && std::binary_search(inside.begin(), inside.end(), found->second)});
-  }
-  return check;
-}
-
 absl::StatusOr<std::shared_ptr<const Audience>> GroupQueryUsecase::Evaluate(
     const CallContext& context, ConditionView& view, const domain::Group& group) {
   ASSIGN_OR_RETURN(

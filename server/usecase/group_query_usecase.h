@@ -1,4 +1,4 @@
-// Questions about groups: exact counts, membership, audiences. One evaluation sees one revision and
+// Questions about groups: exact counts, audiences. One evaluation sees one revision and
 // one as-of instant through the whole tree, groups in groups included (T23, T47).
 #pragma once
 
@@ -46,14 +46,24 @@ struct GroupPreview {
   ReadStamp stamp;
 };
 
-struct Membership {
-  bool known = false;  // false: no such live member
-  bool in_group = false;
+// One side of a comparison: a saved group, or a condition.
+struct ComparedInput {
+  std::string group_id;  // empty: the condition
+  ConditionInput condition;
 };
 
-struct MembershipCheck {
-  std::vector<Membership> results;  // one for each id asked, at its index
-  int32_t group_revision = 0;
+struct ComparedTotal {
+  std::string text;          // canonical
+  int64_t member_count = 0;  // of those looked at
+  int64_t alone_count = 0;   // of them, in nothing of the other list
+};
+
+// How two lists of groups or conditions overlap.
+struct GroupComparison {
+  std::vector<ComparedTotal> rows, columns;
+  std::vector<int64_t> cells;  // of row r and column c: r * columns.size() + c
+  int64_t within_count = 0;    // members looked at
+  int64_t neither_count = 0;   // of them, in no row and no column
   ReadStamp stamp;
 };
 
@@ -92,6 +102,14 @@ class GroupQueryUsecase {
   absl::StatusOr<GroupPreview> Preview(const CallContext& context, const ConditionInput& condition,
                                        const ReadOptions& read, const PreviewOptions& options);
 
+  // Counts how two lists overlap, among the members of `within` or all. Errors name rows[i],
+  // columns[i] or within.
+  absl::StatusOr<GroupComparison> Compare(const CallContext& context,
+                                          std::span<const ComparedInput> rows,
+                                          std::span<const ComparedInput> columns,
+                                          const std::optional<ComparedInput>& within,
+                                          const ReadOptions& read);
+
   // A group, its newest revision (0) or an older one. GROUP_NOT_FOUND.
   absl::StatusOr<GroupView> Get(const CallContext& context, std::string_view group_id,
                                 int32_t group_revision, const ReadOptions& read);
@@ -103,11 +121,6 @@ class GroupQueryUsecase {
                                                        std::string_view group_id,
                                                        int32_t before_group_revision, int limit,
                                                        const ReadOptions& read);
-
-  absl::StatusOr<MembershipCheck> Check(const CallContext& context, std::string_view group_id,
-                                        int32_t group_revision,
-                                        std::span<const std::string> member_ids,
-                                        const ReadOptions& read);
 
   // Evaluates a group and keeps the result for Reopen. QUEUE_FULL when the audiences in use take
   // all of max_live_bytes.

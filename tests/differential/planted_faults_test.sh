@@ -8,7 +8,7 @@ source_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 build_dir=${1:?usage: planted_faults_test.sh BUILD_DIR [NAME…]}
 shift
 list=$source_dir/tests/differential/planted_faults.txt
-conditions=${PLANTED_FAULTS_CONDITIONS:-3000}
+conditions=${PLANTED_FAULTS_CONDITIONS:-10000}
 export SEGMENTATION_SEED=${SEGMENTATION_SEED:-1}
 
 mapfile -t listed < <(sed -n 's/^\([a-z][a-z0-9_]*\) .*/\1/p' "$list" | sort)

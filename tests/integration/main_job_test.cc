@@ -336,5 +336,37 @@ TEST_F(MainJob, ChecksMembershipOfAFew) {
   EXPECT_EQ(Fault(answer->results(1).status()), "MEMBER_NOT_FOUND member_ids[1]");
 }
 
+TEST_F(MainJob, SaysInWhichGroupsAMemberIsAndWhy) {
+  ASSERT_TRUE(SaveGroup("frequent", "number_of_orders >= 3").ok());
+  ASSERT_TRUE(SaveGroup("rare", "NOT IN GROUP 'frequent'").ok());
+  for (const auto& [group, other] :
+       {std::pair<std::string, std::string>("frequent", "rare"), {"rare", "frequent"}}) {
+    const std::vector<std::string> in = Stream(StreamOf(group));
+    ASSERT_FALSE(in.empty()) << group;
+    v1::ListGroupsOfMemberRequest request;
+    request.set_shop_id(shop_);
+    request.set_member_id(in.front());
+    std::set<std::string> groups;
+    for (const auto& found : client_.ListGroupsOfMember(request)) {
+      ASSERT_TRUE(found.ok()) << found.status();
+      EXPECT_EQ(found->status().code(), 0);
+      groups.insert(found->group_id());
+    }
+    EXPECT_TRUE(groups.contains(group));
+    EXPECT_FALSE(groups.contains(other));
+    v1::ExplainMembershipRequest why;
+    why.set_shop_id(shop_);
+    why.set_member_id(in.front());
+    why.set_group_id(other);
+    const auto explained = client_.ExplainMembership(why);
+    ASSERT_TRUE(explained.ok()) << explained.status();
+    EXPECT_FALSE(explained->in_group());
+    const auto& leaf = explained->parts(explained->parts_size() - 1);
+    EXPECT_EQ(leaf.text(), "number_of_orders >= 3");
+    EXPECT_TRUE(leaf.decides());
+    EXPECT_EQ(leaf.values_size(), 1);
+  }
+}
+
 }  // namespace
 }  // namespace segmentation::integration

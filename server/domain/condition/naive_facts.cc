@@ -479,6 +479,11 @@ Observations ObserveAttribute(const AttributeReference& attribute, const MemberF
   return {};
 }
 
+Observations ObserveClause(const BoundOrderClause& clause, RowAggregate aggregate,
+                           std::span<const Order> orders, const EvaluationContext& context) {
+  return ObserveAggregate(aggregate, RowsOf(clause, orders, context), context.as_of);
+}
+
 bool MatchesClause(const BoundOrderClause& clause, std::span<const Order> orders,
                    const EvaluationContext& context) {
   const std::vector<ClauseRow> rows = RowsOf(clause, orders, context);

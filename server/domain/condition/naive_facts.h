@@ -22,6 +22,10 @@ Observations ObserveAttribute(const AttributeReference& attribute, const MemberF
 bool MatchesClause(const BoundOrderClause& clause, std::span<const Order> orders,
                    const EvaluationContext& context);
 
+// What an aggregate of the clause's rows is; empty: absent (T07).
+Observations ObserveClause(const BoundOrderClause& clause, RowAggregate aggregate,
+                           std::span<const Order> orders, const EvaluationContext& context);
+
 // The order's date as known at as-of: the policy's date, or the creation time until then.
 std::optional<base::InstantMs> DateAt(const Order& order, base::InstantMs as_of);
 

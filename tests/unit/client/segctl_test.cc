@@ -120,6 +120,77 @@ TEST_F(Segctl, PreviewsACondition) {
   EXPECT_EQ(OutJson()["member_count"], 42);
 }
 
+TEST_F(Segctl, DrawsAnExplanationAsATree) {
+  EXPECT_CALL(*connection_, ExplainMembership)
+      .WillRepeatedly([](const v1::ExplainMembershipRequest& request, const CallOptions&) {
+        EXPECT_EQ(request.group_id(), "vip");
+        EXPECT_EQ(request.member_id(), "m-1");
+        v1::ExplainMembershipResponse response;
+        response.set_complete(true);
+        response.set_group_revision(2);
+        v1::ExplainedPart* const whole = response.add_parts();
+        whole->set_kind(v1::CONDITION_PART_KIND_AND);
+        whole->set_decides(true);
+        v1::ExplainedPart* const leaf = response.add_parts();
+        leaf->set_depth(1);
+        leaf->set_kind(v1::CONDITION_PART_KIND_LEAF);
+        leaf->set_text("city = '上海'");
+        leaf->set_decides(true);
+        leaf->add_values("北京");
+        leaf->add_values("杭州");
+        response.mutable_looked_until()->set_seconds(1'734'537'600);
+        response.mutable_next_change_at()->set_seconds(1'702'656'000);
+        return response;
+      });
+  ASSERT_EQ(Run({"group", "explain", "--shop", "demo", "vip", "m-1"}), 0) << err_.str();
+  EXPECT_THAT(out_.str(), HasSubstr("m-1 is not in vip (revision 2)"));
+  EXPECT_THAT(out_.str(), HasSubstr("- all of"));
+  EXPECT_THAT(out_.str(), HasSubstr("  - city = '上海'"));
+  EXPECT_THAT(out_.str(), HasSubstr("北京; 杭州"));
+  EXPECT_THAT(out_.str(), HasSubstr("changes at 2023-12-16 00:00:00"));
+  ASSERT_EQ(Run({"group", "explain", "--shop", "demo", "vip", "m-1", "--json"}), 0);
+  EXPECT_EQ(OutJson()["parts"][1]["text"], "city = '上海'");
+}
+
+TEST_F(Segctl, ComparesGroupsAndConditions) {
+  EXPECT_CALL(*connection_, CompareGroups)
+      .WillOnce([](const v1::CompareGroupsRequest& request, const CallOptions&) {
+        EXPECT_EQ(request.rows(0).group_id(), "vip");
+        EXPECT_EQ(request.rows(1).condition().text(), "city='上海'");
+        EXPECT_EQ(request.columns(0).condition().text(), "number_of_orders >= 3");
+        EXPECT_EQ(request.within().group_id(), "buyers");
+        v1::CompareGroupsResponse response;
+        response.set_within_count(1'000);
+        response.set_neither_count(17);
+        for (int i = 0; i < 2; ++i) {
+          response.add_rows()->set_member_count(500);
+          response.add_cells()->add_member_counts(300 + i);
+        }
+        response.add_columns()->set_member_count(700);
+        return response;
+      })
+      .WillOnce([](const v1::CompareGroupsRequest& request, const CallOptions&) {
+        EXPECT_EQ(request.within().group_id(), "buyers");
+        v1::CompareGroupsResponse response;
+        response.set_within_count(200);
+        response.add_rows()->set_member_count(50);
+        response.add_cells();
+        response.set_neither_count(150);
+        return response;
+      });
+  ASSERT_EQ(Run({"group", "compare", "--shop", "demo", "--row", "vip", "--row", "city='上海'",
+                 "--column", "number_of_orders >= 3", "--within", "buyers"}),
+            0)
+      << err_.str();
+  for (const char* text : {"301", "1,000", "17", "in no column", "700"}) {
+    EXPECT_THAT(out_.str(), HasSubstr(text));
+  }
+  ASSERT_EQ(Run({"group", "refine", "--shop", "demo", "buyers", "blocked = true"}), 0)
+      << err_.str();
+  EXPECT_THAT(out_.str(), HasSubstr("25.0 %"));
+  EXPECT_THAT(out_.str(), HasSubstr("none of them"));
+}
+
 TEST_F(Segctl, PointsAtTheWrongPlaceOfACondition) {
   EXPECT_CALL(*connection_, PreviewGroup)
       .WillOnce(Return(MakeServiceError(absl::StatusCode::kInvalidArgument,

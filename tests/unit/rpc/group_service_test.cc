@@ -230,6 +230,126 @@ TEST_F(Groups, MembershipIsCheckedMemberByMember) {
   EXPECT_EQ(Call(&Stub::CheckMembership, request, &response), "BATCH_TOO_LARGE member_ids");
 }
 
+TEST_F(Groups, GroupsOfAMemberGoPageByPageWithTheBrokenOnes) {
+  Order(1, "a");
+  v1::CreateGroupResponse made;
+  for (const char* id : {"a", "c", "e"}) ASSERT_EQ(Create(id, "number_of_orders = 1", &made), "OK");
+  ASSERT_EQ(Create("b", "number_of_orders = 2", &made), "OK");
+  ASSERT_EQ(Create("d", "IN GROUP 'b'", &made), "OK");
+  auto remove = harness_.Write<v1::DeleteGroupRequest>();
+  remove.set_group_id("b");
+  remove.set_force(true);
+  v1::DeleteGroupResponse removed;
+  ASSERT_EQ(Call(&Stub::DeleteGroup, remove, &removed), "OK");
+
+  auto list = harness_.Read<v1::ListGroupsOfMemberRequest>();
+  v1::ListGroupsOfMemberResponse page;
+  EXPECT_EQ(Call(&Stub::ListGroupsOfMember, list, &page), "FIELD_REQUIRED member_id");
+  list.set_member_id("nobody");
+  EXPECT_EQ(Call(&Stub::ListGroupsOfMember, list, &page), "MEMBER_NOT_FOUND member_id");
+  list.set_member_id(member_ids_[0]);
+  list.set_page_size(1);
+  std::string groups;
+  do {
+    ASSERT_EQ(Call(&Stub::ListGroupsOfMember, list, &page), "OK");
+    for (const v1::MemberGroup& group : page.groups()) {
+      groups += group.group_id();
+      if (group.status().code() == 0) continue;
+      EXPECT_EQ(group.status().reason(), v1::ERROR_REASON_CONDITION_UNKNOWN_REFERENCE);
+      groups += "!";
+    }
+    list.set_page_token(page.next_page_token());
+  } while (!page.next_page_token().empty());
+  EXPECT_EQ(groups, "acd!e");
+  list.clear_page_token();
+  list.mutable_as_of()->set_seconds(1'600'000'000);
+  ASSERT_EQ(Call(&Stub::ListGroupsOfMember, list, &page), "OK");
+  ASSERT_EQ(page.groups_size(), 1) << "before its order the member is in none of them";
+  EXPECT_EQ(page.groups(0).group_id(), "d");
+}
+
+TEST_F(Groups, ExplanationsNameWhatDecidesAndWhenItChanges) {
+  Order(1, "a");
+  v1::CreateGroupResponse made;
+  ASSERT_EQ(Create("recent", "number_of_orders >= 1 AND days_since_last_order <= 30", &made), "OK");
+  auto request = harness_.Read<v1::ExplainMembershipRequest>();
+  v1::ExplainMembershipResponse answer;
+  EXPECT_EQ(Call(&Stub::ExplainMembership, request, &answer), "FIELD_REQUIRED group_id");
+  request.set_group_id("recent");
+  EXPECT_EQ(Call(&Stub::ExplainMembership, request, &answer), "FIELD_REQUIRED member_id");
+  request.set_member_id(member_ids_[0]);
+  // The order is of 2023-11-15 06:13 in Shanghai: 30 days later it is still recent, then no more.
+  request.mutable_as_of()->set_seconds(1'700'000'000 + 86'400);
+  ASSERT_EQ(Call(&Stub::ExplainMembership, request, &answer), "OK");
+  EXPECT_TRUE(answer.in_group());
+  EXPECT_TRUE(answer.complete());
+  EXPECT_EQ(answer.group_revision(), 1);
+  ASSERT_EQ(answer.parts_size(), 3);
+  EXPECT_EQ(answer.parts(0).kind(), v1::CONDITION_PART_KIND_AND);
+  EXPECT_EQ(answer.parts(2).depth(), 1);
+  EXPECT_EQ(answer.parts(2).kind(), v1::CONDITION_PART_KIND_LEAF);
+  EXPECT_EQ(answer.parts(2).text(), "days_since_last_order <= 30");
+  EXPECT_TRUE(answer.parts(2).holds() && answer.parts(2).decides());
+  EXPECT_EQ(answer.parts(2).values(0), "1");
+  EXPECT_EQ(answer.next_change_at().seconds(), 1'702'656'000);  // 2023-12-16 00:00 in Shanghai
+  EXPECT_EQ(answer.looked_until().seconds(), 1'700'000'000 + 401 * 86'400);
+
+  request.mutable_as_of()->set_seconds(1'702'656'000);
+  ASSERT_EQ(Call(&Stub::ExplainMembership, request, &answer), "OK");
+  EXPECT_FALSE(answer.in_group());
+  EXPECT_FALSE(answer.parts(1).decides()) << "it holds; the other part fails";
+  EXPECT_TRUE(answer.parts(2).decides());
+  EXPECT_FALSE(answer.has_next_change_at());
+
+  ASSERT_EQ(Create("best", "TOP 1 BY amount_spent", &made), "OK");
+  request.set_group_id("best");
+  ASSERT_EQ(Call(&Stub::ExplainMembership, request, &answer), "OK");
+  EXPECT_TRUE(answer.in_group());
+  EXPECT_EQ(answer.parts(0).values(0), "10.01");
+  EXPECT_FALSE(answer.has_looked_until());
+}
+
+TEST_F(Groups, ComparisonsCountPairsAndWhatIsLeft) {
+  for (int i = 0; i < 12; ++i) Order(i, i < 6 ? "once-" + std::to_string(i) : "often");
+  v1::CreateGroupResponse made;
+  ASSERT_EQ(Create("buyers", "number_of_orders >= 1", &made), "OK");
+  auto request = harness_.Read<v1::CompareGroupsRequest>();
+  v1::CompareGroupsResponse answer;
+  EXPECT_EQ(Call(&Stub::CompareGroups, request, &answer), "FIELD_REQUIRED rows");
+  request.add_rows()->set_group_id("buyers");
+  request.add_rows();
+  EXPECT_EQ(Call(&Stub::CompareGroups, request, &answer), "FIELD_REQUIRED rows[1]");
+  request.mutable_rows(1)->mutable_condition()->set_text("number_of_orders >=");
+  EXPECT_EQ(Call(&Stub::CompareGroups, request, &answer), "CONDITION_SYNTAX rows[1].condition");
+  request.mutable_rows(1)->mutable_condition()->set_text("number_of_orders = 6");
+  request.add_columns()->set_group_id("none");
+  EXPECT_EQ(Call(&Stub::CompareGroups, request, &answer), "GROUP_NOT_FOUND columns[0].group_id");
+  request.mutable_columns(0)->mutable_condition()->set_text("number_of_orders >= 2");
+  ASSERT_EQ(Call(&Stub::CompareGroups, request, &answer), "OK");
+  EXPECT_EQ(answer.within_count(), 7);
+  EXPECT_EQ(answer.neither_count(), 0);
+  EXPECT_EQ(answer.rows(0).condition_text(), "IN GROUP 'buyers'");
+  EXPECT_EQ(answer.rows(0).member_count(), 7);
+  EXPECT_EQ(answer.rows(0).alone_count(), 6);
+  EXPECT_EQ(answer.rows(1).member_count(), 1);
+  EXPECT_EQ(answer.columns(0).alone_count(), 0);
+  EXPECT_EQ(answer.cells(0).member_counts(0), 1);
+  EXPECT_EQ(answer.cells(1).member_counts(0), 1);
+
+  request.clear_columns();
+  request.mutable_within()->mutable_condition()->set_text("number_of_orders = 1");
+  ASSERT_EQ(Call(&Stub::CompareGroups, request, &answer), "OK");
+  EXPECT_EQ(answer.within_count(), 6);
+  EXPECT_EQ(answer.rows(1).member_count(), 0);
+  EXPECT_EQ(answer.cells_size(), 2);
+  EXPECT_EQ(answer.cells(0).member_counts_size(), 0);
+  // T51
+  while (request.rows_size() < 32) *request.add_rows() = request.rows(0);
+  EXPECT_EQ(Call(&Stub::CompareGroups, request, &answer), "OK");
+  *request.add_rows() = request.rows(0);
+  EXPECT_EQ(Call(&Stub::CompareGroups, request, &answer), "BATCH_TOO_LARGE rows");
+}
+
 TEST_F(Groups, DescribeAnswersWhatIsWrong) {
   const v1::DescribeConditionResponse good = Describe("购买次数 >= 3 且 城市 = '上海'");
   EXPECT_TRUE(good.valid());

@@ -163,6 +163,7 @@ class ServiceHarness {
   usecase::TagUsecase tag_commands_{writer_};
   usecase::GroupUsecase group_commands_{writer_};
   usecase::GroupQueryUsecase group_queries_{reader_};
+  usecase::MembershipUsecase memberships_{reader_};
   usecase::MemberQueryUsecase member_queries_{reader_};
   usecase::OperationUsecase operation_usecase_{reader_, writer_};
   domain::ShopNo shop_no_ = 0;
@@ -171,7 +172,7 @@ class ServiceHarness {
  public:
   OrderService orders{parts_, order_commands_, order_queries_, imports_};
   TagService tags{parts_, categories_, tag_commands_, member_queries_};
-  GroupService groups{parts_, group_commands_, group_queries_, member_queries_};
+  GroupService groups{parts_, group_commands_, group_queries_, memberships_, member_queries_};
   OperationService operations{parts_, operation_usecase_};
 
  private:
