@@ -178,6 +178,8 @@ class App::Impl {
   std::unique_ptr<usecase::TagUsecase> tags_;
   std::unique_ptr<usecase::GroupUsecase> groups_;
   std::unique_ptr<usecase::GroupQueryUsecase> group_queries_;
+  std::unique_ptr<usecase::SavedConditions> saved_conditions_;
+  std::unique_ptr<usecase::GroupKeeper> group_keeper_;
   std::unique_ptr<usecase::MembershipUsecase> memberships_;
   std::unique_ptr<usecase::OperationUsecase> operations_;
   std::unique_ptr<usecase::ImportQueryUsecase> imports_;
@@ -273,7 +275,13 @@ void App::Impl::MakeUsecases() {
   tags_ = std::make_unique<usecase::TagUsecase>(*writer_);
   groups_ = std::make_unique<usecase::GroupUsecase>(*writer_);
   group_queries_ = std::make_unique<usecase::GroupQueryUsecase>(*reader_, indexes_.get());
-  memberships_ = std::make_unique<usecase::MembershipUsecase>(*reader_, indexes_.get());
+  saved_conditions_ = std::make_unique<usecase::SavedConditions>();
+  if (indexes_ != nullptr) {
+    group_keeper_ =
+        std::make_unique<usecase::GroupKeeper>(*store_, *indexes_, *saved_conditions_, clock_);
+  }
+  memberships_ = std::make_unique<usecase::MembershipUsecase>(*reader_, *saved_conditions_,
+                                                              indexes_.get(), group_keeper_.get());
   operations_ = std::make_unique<usecase::OperationUsecase>(*reader_, *writer_);
   imports_ = std::make_unique<usecase::ImportQueryUsecase>(*reader_);
 }

@@ -38,15 +38,33 @@ void MemberBitmap::Set(domain::MemberNo member_no, bool in, Epoch epoch) {
   container.count += in ? 1 : -1;
   count_ += in ? 1 : -1;
   // Not at once when the last one above the limit goes: a set round it would be rebuilt each time.
-  if (!container.bits.empty() && container.count <= kMostListed / 2) {
-    for (size_t word = 0; word < BitBlock::kWords; ++word) {
-      for (uint64_t rest = container.bits[word]; rest != 0; rest &= rest - 1) {
-        container.listed.push_back(
-            static_cast<uint16_t>(word * 64 + static_cast<size_t>(std::countr_zero(rest))));
-      }
+  if (!container.bits.empty() && container.count <= kMostListed / 2) List(container);
+}
+
+// From bits to numbers.
+void MemberBitmap::List(Container& container) {
+  container.listed.reserve(container.count);
+  for (size_t word = 0; word < BitBlock::kWords; ++word) {
+    for (uint64_t rest = container.bits[word]; rest != 0; rest &= rest - 1) {
+      container.listed.push_back(
+          static_cast<uint16_t>(word * 64 + static_cast<size_t>(std::countr_zero(rest))));
     }
-    container.bits = {};
   }
+  container.bits = {};
+}
+
+void MemberBitmap::PutBlock(uint32_t block, const BitBlock& bits, Epoch epoch) {
+  const uint32_t count = bits.Count();
+  const Container* const old = containers_.Find(block);
+  if (old == nullptr && count == 0) return;
+  count_ += count;
+  count_ -= old == nullptr ? 0 : old->count;
+  Container container;
+  container.count = count;
+  container.bits.resize(BitBlock::kWords);
+  for (size_t word = 0; word < BitBlock::kWords; ++word) container.bits[word] = bits.word(word);
+  if (count <= kMostListed) List(container);
+  containers_.Replace(block, std::move(container), epoch);
 }
 
 void MemberBitmap::AddTo(uint32_t block, BitBlock* bits) const {

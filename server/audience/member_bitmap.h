@@ -15,6 +15,8 @@ namespace segmentation::audience {
 class MemberBitmap {
  public:
   void Set(domain::MemberNo member_no, bool in, Epoch epoch);
+  // Makes `bits` the members of a block.
+  void PutBlock(uint32_t block, const BitBlock& bits, Epoch epoch);
   bool Test(domain::MemberNo member_no) const;
 
   // Adds the members of a block to `bits`.
@@ -31,6 +33,8 @@ class MemberBitmap {
     std::vector<uint64_t> bits;    // BitBlock::kWords or empty
     uint32_t count = 0;
   };
+  static void List(Container& container);
+
   PageTable<Container> containers_;
   uint64_t count_ = 0;
 };

@@ -169,6 +169,25 @@ OrderPage OrderPage::With(const Edits& edits, FactTexts& texts) const {
   return OrderPage(columns);
 }
 
+template <typename Visit>
+void OrderPage::ForEachInstant(Places orders, const Visit& visit) const {
+  for (size_t order = orders.first; order < orders.second; ++order) {
+    const base::InstantMs date = order_at(order);
+    visit(created_at(order));
+    visit(date);
+    if (counted_from_.Has(order)) visit(date + counted_from_.Value(order));
+    if (counted_until_.Has(order)) visit(date + counted_until_.Value(order));
+    for (const PackedArray* times :
+         {&paid_at_, &final_paid_at_, &shipped_at_, &received_at_, &finished_at_, &closed_at_}) {
+      if (times->Has(order)) visit(created_at(order) + times->Value(order));
+    }
+    const auto [first_part, last_part] = PartsOf(order);
+    for (size_t part = first_part; part < last_part; ++part) visit(part_at_.Value(part));
+    const auto [first_review, last_review] = ReviewsOf(order);
+    for (size_t review = first_review; review < last_review; ++review) visit(reviewed_at(review));
+  }
+}
+
 OrderPage::OrderPage(const Columns& columns) {
   for (size_t i = 0; i < columns.kinds.size(); ++i) {
     const base::InstantMs order_at = columns.created_at[i] + columns.order_at[i];
@@ -219,6 +238,8 @@ OrderPage::OrderPage(const Columns& columns) {
   reviewed_at_ = Pack(columns.reviewed_at);
   ratings_ = Pack(columns.ratings);
   review_texts_ = Pack(columns.review_texts);
+  ForEachInstant({0, order_count_},
+                 [this](base::InstantMs at) { last_instant_ = std::max(last_instant_, at); });
 }
 
 std::optional<base::InstantMs> OrderPage::DateAt(size_t order, base::InstantMs t) const {
@@ -297,6 +318,24 @@ int64_t OrderPage::LineQuantityAt(size_t order, size_t line, base::InstantMs t) 
     }
   }
   return left;
+}
+
+base::InstantMs OrderPage::NextInstantOf(uint32_t row, base::InstantMs t) const {
+  base::InstantMs next = INT64_MAX;
+  if (last_instant_ <= t) return next;
+  ForEachInstant(OrdersOf(row), [&](base::InstantMs at) {
+    if (at > t) next = std::min(next, at);
+  });
+  return next;
+}
+
+base::InstantMs OrderPage::NextInstant(base::InstantMs t) const {
+  base::InstantMs next = INT64_MAX;
+  if (last_instant_ <= t) return next;
+  ForEachInstant({0, order_count_}, [&](base::InstantMs at) {
+    if (at > t) next = std::min(next, at);
+  });
+  return next;
 }
 
 size_t OrderPage::bytes() const {

@@ -104,10 +104,17 @@ class OrderPage {
     return static_cast<TextNo>(review_texts_.Value(review));
   }
 
+  // The first instant after `t` at which a fact of a row, or of any row, happens; INT64_MAX: none.
+  base::InstantMs NextInstantOf(uint32_t row, base::InstantMs t) const;
+  base::InstantMs NextInstant(base::InstantMs t) const;
+
   size_t bytes() const;
 
  private:
   struct Columns;
+  // Calls visit(instant) for every fact of the orders.
+  template <typename Visit>
+  void ForEachInstant(Places orders, const Visit& visit) const;
   explicit OrderPage(const Columns& columns);
 
   static Places Between(const PackedArray& ends, size_t i, size_t count) {
@@ -121,6 +128,7 @@ class OrderPage {
 
   size_t order_count_ = 0, line_count_ = 0, part_count_ = 0, review_count_ = 0;
   base::InstantMs settled_at_ = INT64_MIN;
+  base::InstantMs last_instant_ = INT64_MIN;  // of any fact, reviews and shipping too
   bool all_count_ = true;
   bool has_gifts_ = false;
   PackedArray order_ends_;

@@ -1,6 +1,7 @@
 #include "server/audience/shop_index.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -23,6 +24,28 @@ constexpr int kPagesPerMeasure = 25;
 constexpr int kChangePage = 64;
 constexpr size_t kReadAgainPage = 512;
 constexpr absl::Duration kPageTimeout = absl::Seconds(30);
+
+// How far back is known what changed: some seconds of writes.
+constexpr size_t kMostSteps = 4'096;
+constexpr size_t kMostTouches = 65'536;
+
+std::vector<Touch> TouchesOf(const ShopChanges& changes) {
+  std::map<MemberNo, Touch> touched;
+  const auto touch = [&](MemberNo member_no) -> Touch& {
+    return touched.emplace(member_no, Touch{member_no}).first->second;
+  };
+  for (const ShopChanges::MemberChange& change : changes.members) {
+    Touch& one = touch(change.member->number);
+    one.parts = one.parts | change.parts;
+  }
+  for (const ShopChanges::OrderChange& change : changes.orders) {
+    touch(change.order->member_no).orders = true;
+    if (change.moved_from != 0) touch(change.moved_from).orders = true;
+  }
+  std::vector<Touch> touches;
+  for (const auto& [member_no, one] : touched) touches.push_back(one);
+  return touches;
+}
 
 absl::Status LogEnded(domain::Revision want) {
   return absl::FailedPreconditionError(
@@ -47,7 +70,7 @@ absl::Status ShopIndex::Load(const StillWanted& still_wanted, const Allowed& all
     if (loaded.ok()) {
       draft_ = std::move(draft);
       state_.store(State::kReady);
-      Publish();
+      Publish(std::nullopt);
     }
   }
   if (loaded.ok()) {
@@ -111,7 +134,8 @@ absl::Status ShopIndex::LoadRows(Draft& draft, const StillWanted& still_wanted,
   return absl::OkStatus();
 }
 
-absl::Status ShopIndex::Advance(Draft& draft, absl::Time deadline) const {
+absl::Status ShopIndex::Advance(Draft& draft, absl::Time deadline,
+                                std::vector<MemberNo>* all_touched) const {
   ASSIGN_OR_RETURN(const auto snapshot, store_.BeginRead(shop_no_, deadline));
   const storage::ShopHead& head = snapshot->head();
   if (head.revision == draft.revision) return absl::OkStatus();
@@ -140,6 +164,7 @@ absl::Status ShopIndex::Advance(Draft& draft, absl::Time deadline) const {
   draft.revision = head.revision;
   draft.tick_at_ms = head.tick_at_ms;
   draft.torn = false;
+  if (all_touched != nullptr) *all_touched = member_nos;
   return absl::OkStatus();
 }
 
@@ -182,7 +207,7 @@ void ShopIndex::Apply(const ShopChanges& changes) {
   }
   draft.revision = changes.revision;
   draft.tick_at_ms = changes.tick_at_ms;
-  Publish();
+  Publish(TouchesOf(changes));
 }
 
 void ShopIndex::Note(domain::Revision revision) {
@@ -194,17 +219,22 @@ absl::Status ShopIndex::CatchUp(absl::Time deadline) {
   std::lock_guard lock(writer_mutex_);
   if (draft_ == nullptr) return absl::OkStatus();
   const domain::Revision before = draft_->revision;
-  absl::Status advanced = Advance(*draft_, deadline);
+  std::vector<MemberNo> touched;
+  absl::Status advanced = Advance(*draft_, deadline, &touched);
   if (absl::IsFailedPrecondition(advanced)) {
     draft_.reset();
     Drop(State::kLoading);
   } else if (advanced.ok() && draft_->revision != before) {
-    Publish();
+    std::vector<Touch> touches;
+    for (const MemberNo member_no : touched) {
+      touches.push_back({member_no, MemberParts::kAll, true});
+    }
+    Publish(std::move(touches));
   }
   return advanced;
 }
 
-void ShopIndex::Publish() {
+void ShopIndex::Publish(std::optional<std::vector<Touch>> touched) {
   if (draft_->definitions->shop.deleted) {
     draft_.reset();
     Drop(State::kDeleted);
@@ -214,6 +244,17 @@ void ShopIndex::Publish() {
   version->root = draft_->writer.Publish(draft_->revision, draft_->tick_at_ms);
   version->definitions = draft_->definitions;
   std::lock_guard lock(version_mutex_);
+  if (!touched || version_ == nullptr) {
+    steps_.clear();
+    step_touches_ = 0;
+  } else {
+    step_touches_ += touched->size();
+    steps_.push_back({version_->revision(), *std::move(touched)});
+    while (steps_.size() > kMostSteps || step_touches_ > kMostTouches) {
+      step_touches_ -= steps_.front().touched.size();
+      steps_.pop_front();
+    }
+  }
   version_ = std::move(version);
 }
 
@@ -248,6 +289,31 @@ std::shared_ptr<const IndexVersion> ShopIndex::VersionAt(domain::Revision revisi
   std::lock_guard lock(version_mutex_);
   if (version_ == nullptr || version_->revision() < std::max(revision, committed_)) return nullptr;
   return version_;
+}
+
+VersionStep ShopIndex::StepFrom(domain::Revision after) const {
+  std::lock_guard lock(version_mutex_);
+  VersionStep step{version_, std::nullopt};
+  if (version_ == nullptr) return step;
+  if (version_->revision() == after) {
+    step.touched.emplace();
+    return step;
+  }
+  auto from = std::lower_bound(
+      steps_.begin(), steps_.end(), after,
+      [](const Step& one, domain::Revision revision) { return one.from < revision; });
+  if (from == steps_.end() || from->from != after) return step;
+  std::map<MemberNo, Touch> touched;
+  for (; from != steps_.end(); ++from) {
+    for (const Touch& touch : from->touched) {
+      Touch& merged = touched.emplace(touch.member_no, Touch{touch.member_no}).first->second;
+      merged.parts = merged.parts | touch.parts;
+      merged.orders = merged.orders || touch.orders;
+    }
+  }
+  step.touched.emplace();
+  for (const auto& [member_no, touch] : touched) step.touched->push_back(touch);
+  return step;
 }
 
 std::shared_ptr<const IndexVersion> ShopIndex::version() const {

@@ -5,9 +5,11 @@
 
 #include <atomic>
 #include <cstddef>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -47,6 +49,20 @@ struct ShopChanges {
   std::shared_ptr<const domain::ShopDefinitions> definitions;  // of that state
   std::vector<MemberChange> members;
   std::vector<OrderChange> orders;
+};
+
+// What of a member a revision may have changed.
+struct Touch {
+  domain::MemberNo member_no = 0;
+  storage::MemberParts parts = storage::MemberParts::kRow;  // the row is always among them
+  bool orders = false;
+};
+
+// A version, and how it came from an earlier one.
+struct VersionStep {
+  std::shared_ptr<const IndexVersion> version;
+  // Whose facts differ, each once, ascending; nothing: it is not known any more.
+  std::optional<std::vector<Touch>> touched;
 };
 
 // Bytes of a shop's index, shown to operators.
@@ -100,6 +116,8 @@ class ShopIndex {
   std::shared_ptr<const IndexVersion> VersionAt(domain::Revision revision) const;
   // Whatever version there is; null if none.
   std::shared_ptr<const IndexVersion> version() const;
+  // The same, and what changed in it since `after`.
+  VersionStep StepFrom(domain::Revision after) const;
 
   State state() const { return state_.load(); }
   domain::ShopNo shop_no() const { return shop_no_; }
@@ -120,11 +138,13 @@ class ShopIndex {
   };
 
   absl::Status LoadRows(Draft& draft, const StillWanted& still_wanted, const Allowed& allowed);
-  // Brings a draft to the newest committed revision.
-  absl::Status Advance(Draft& draft, absl::Time deadline) const;
+  // Brings a draft to the newest committed revision; adds whom that touched.
+  absl::Status Advance(Draft& draft, absl::Time deadline,
+                       std::vector<domain::MemberNo>* touched = nullptr) const;
   absl::Status ReadAgain(Draft& draft, storage::Reader& reader,
                          const std::vector<domain::MemberNo>& member_nos) const;
-  void Publish();  // by writer_mutex_
+  // By writer_mutex_. `touched`: what changed since the version before; nothing: it is not known.
+  void Publish(std::optional<std::vector<Touch>> touched);
   void Drop(State state);
   absl::Status Outgrown(size_t bytes);
 
@@ -140,6 +160,14 @@ class ShopIndex {
   mutable std::mutex version_mutex_;
   std::shared_ptr<const IndexVersion> version_;  // by version_mutex_
   domain::Revision committed_ = 0;               // known to be; by version_mutex_
+  // What changed from version to version, the oldest first, without gaps up to version_; by
+  // version_mutex_.
+  struct Step {
+    domain::Revision from = 0;
+    std::vector<Touch> touched;
+  };
+  std::deque<Step> steps_;
+  size_t step_touches_ = 0;
 };
 
 }  // namespace segmentation::audience

@@ -71,11 +71,27 @@ std::shared_ptr<const IndexVersion> ShopIndexes::At(domain::ShopNo shop_no,
   if (auto version = index->VersionAt(revision)) return version;
   const absl::Status status = index->CatchUp(std::min(deadline, absl::Now() + kCatchUpTimeout));
   if (absl::IsFailedPrecondition(status)) EnqueueLoad(shop_no);
+  if (status.ok()) Announce(shop_no);
   return status.ok() ? index->VersionAt(revision) : nullptr;
 }
 
 void ShopIndexes::Apply(domain::ShopNo shop_no, const ShopChanges& changes) {
   FindOrAdd(shop_no)->Apply(changes);
+  Announce(shop_no);
+}
+
+VersionStep ShopIndexes::StepFrom(domain::ShopNo shop_no, domain::Revision after) {
+  return FindOrAdd(shop_no)->StepFrom(after);
+}
+
+void ShopIndexes::SetListener(std::function<void(domain::ShopNo)> listener) {
+  std::lock_guard lock(mutex_);
+  listener_ = std::move(listener);
+}
+
+void ShopIndexes::Announce(domain::ShopNo shop_no) const {
+  std::lock_guard lock(mutex_);
+  if (listener_) listener_(shop_no);
 }
 
 void ShopIndexes::Note(domain::ShopNo shop_no, domain::Revision revision) {
@@ -127,6 +143,7 @@ void ShopIndexes::LoadShops() {
         },
         [this, &index](size_t bytes) { return MayHave(*index, bytes); });
     if (options_.on_load && !stops()) options_.on_load(shop_no, loaded);
+    if (loaded.ok()) Announce(shop_no);
     lock.lock();
     if (index->state() == ShopIndex::State::kFailed) {
       // Others first: the database may be away only for this one's rows.
@@ -173,9 +190,9 @@ void ShopIndexes::FollowOnce(std::map<domain::ShopNo, domain::Revision>& seen) {
     const domain::Revision before = seen[shop_no];
     seen[shop_no] = revision;
     if (version == nullptr || version->revision() >= before) continue;
-    if (absl::IsFailedPrecondition(index->CatchUp(absl::Now() + kCatchUpTimeout))) {
-      EnqueueLoad(shop_no);
-    }
+    const absl::Status status = index->CatchUp(absl::Now() + kCatchUpTimeout);
+    if (absl::IsFailedPrecondition(status)) EnqueueLoad(shop_no);
+    if (status.ok()) Announce(shop_no);
   }
 }
 

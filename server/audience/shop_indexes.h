@@ -58,6 +58,12 @@ class ShopIndexes {
   void Apply(domain::ShopNo shop_no, const ShopChanges& changes);
   void Note(domain::ShopNo shop_no, domain::Revision revision);
 
+  // The newest version of the shop's index and what changed in it since `after`; wants the shop.
+  VersionStep StepFrom(domain::ShopNo shop_no, domain::Revision after);
+  // Told of shops that have a new version, from the thread that made it: it must be quick and not
+  // come back here. Empty: nobody.
+  void SetListener(std::function<void(domain::ShopNo)> listener);
+
   // Nothing: nobody wanted it yet.
   std::optional<ShopIndexStatus> StatusOf(domain::ShopNo shop_no) const;
   // Returns once the shop's index answers or is known not to; false if neither by `deadline`.
@@ -70,6 +76,7 @@ class ShopIndexes {
   std::shared_ptr<ShopIndex> Find(domain::ShopNo shop_no) const;
   std::shared_ptr<ShopIndex> FindOrAdd(domain::ShopNo shop_no);
   void EnqueueLoad(domain::ShopNo shop_no);
+  void Announce(domain::ShopNo shop_no) const;
   bool MayHave(const ShopIndex& index, size_t bytes) const;
   bool stops() const;
   void LoadShops();
@@ -86,6 +93,7 @@ class ShopIndexes {
   std::condition_variable settled_;
   std::map<domain::ShopNo, std::shared_ptr<ShopIndex>> indexes_;
   std::deque<domain::ShopNo> to_load_;
+  std::function<void(domain::ShopNo)> listener_;
   bool stops_ = false;
 
   std::thread loader_;

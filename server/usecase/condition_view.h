@@ -77,6 +77,9 @@ class ConditionView {
   base::InstantMs as_of_ms() const { return as_of_ms_; }
   ReadStamp stamp() const { return {revision_, as_of_ms_, definitions_->policy.revision}; }
 
+  // The version of the index that evaluates; null: the database does.
+  const audience::IndexVersion* index() const { return index_.get(); }
+
   // Live members.
   absl::StatusOr<int64_t> CountMembers();
   absl::StatusOr<Evaluation> Evaluate(const storage::ConditionQuery& query);

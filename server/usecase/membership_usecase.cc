@@ -16,7 +16,27 @@ bool IsOfTheGroup(const absl::Status& status) {
          absl::IsNotFound(status);
 }
 
+// The group as it is kept for the view's as-of; null: it is not.
+const KeptGroup* FindKept(const KeptGroups* kept, const domain::Group& group,
+                          const ConditionView& view) {
+  if (kept == nullptr) return nullptr;
+  const auto found = kept->groups.find(group.number);
+  if (found == kept->groups.end()) return nullptr;
+  const KeptGroup& one = *found->second;
+  const bool is_it =
+      one.group_revision == group.group_revision && one.status.ok() && one.IsOf(view.as_of_ms());
+  return is_it ? &one : nullptr;
+}
+
 }  // namespace
+
+std::shared_ptr<const KeptGroups> MembershipUsecase::KeptOf(const CallContext& context,
+                                                            const ConditionView& view,
+                                                            const ReadOptions& read) const {
+  // Groups are kept as of now alone.
+  if (keeper_ == nullptr || view.index() == nullptr || read.as_of_ms) return nullptr;
+  return keeper_->At(context.shop.number, *view.index());
+}
 
 absl::StatusOr<MembershipCheck> MembershipUsecase::Check(const CallContext& context,
                                                          std::string_view group_id,
@@ -56,6 +76,7 @@ absl::StatusOr<MemberGroups> MembershipUsecase::ListGroups(const CallContext& co
   if (numbers.front() == 0) return MemberNotFound(member_id, "member_id");
   const std::shared_ptr<SavedGroups> groups =
       saved_.Of(context.shop.number, view.shared_definitions());
+  const std::shared_ptr<const KeptGroups> all_kept = KeptOf(context, view, read);
   MemberGroups found{{}, view.stamp()};
   auto next = std::upper_bound(
       groups->by_id().begin(), groups->by_id().end(), after_id,
@@ -64,6 +85,9 @@ absl::StatusOr<MemberGroups> MembershipUsecase::ListGroups(const CallContext& co
        ++next) {
     const domain::Group& group = **next;
     const auto inside = [&]() -> absl::StatusOr<bool> {
+      if (const KeptGroup* const kept = FindKept(all_kept.get(), group, view)) {
+        return kept->members.Test(numbers.front());
+      }
       ASSIGN_OR_RETURN(const std::shared_ptr<const SavedCondition> saved,
                        groups->Get(group.id, 0, [&view] { return view.rows(); }));
       ASSIGN_OR_RETURN(Evaluation evaluation,

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -13,6 +14,7 @@
 #include "server/domain/shop.h"
 #include "server/usecase/call_context.h"
 #include "server/usecase/condition_view.h"
+#include "server/usecase/group_keeper.h"
 #include "server/usecase/membership_explanation.h"
 #include "server/usecase/read_stamp.h"
 #include "server/usecase/saved_conditions.h"
@@ -48,9 +50,11 @@ struct MemberGroups {
 // and ListGroups, nothing is asked of the database but revisions of groups that are not the newest.
 class MembershipUsecase {
  public:
-  // `reader` and `indexes` outlive it. `indexes` null: the database evaluates every condition.
-  explicit MembershipUsecase(ShopReader& reader, audience::ShopIndexes* indexes = nullptr)
-      : reader_(reader), indexes_(indexes) {}
+  // All outlive it. `indexes` null: the database evaluates every condition; `keeper` null: every
+  // condition is evaluated when asked.
+  MembershipUsecase(ShopReader& reader, SavedConditions& saved,
+                    audience::ShopIndexes* indexes = nullptr, GroupKeeper* keeper = nullptr)
+      : reader_(reader), saved_(saved), indexes_(indexes), keeper_(keeper) {}
 
   // GROUP_NOT_FOUND, and the CONDITION_ reasons of a group that is broken.
   absl::StatusOr<MembershipCheck> Check(const CallContext& context, std::string_view group_id,
@@ -73,9 +77,14 @@ class MembershipUsecase {
                                                 const ReadOptions& read);
 
  private:
+  // The groups of the view, for its as-of, where they are kept.
+  std::shared_ptr<const KeptGroups> KeptOf(const CallContext& context, const ConditionView& view,
+                                           const ReadOptions& read) const;
+
   ShopReader& reader_;
+  SavedConditions& saved_;
   audience::ShopIndexes* const indexes_;
-  SavedConditions saved_;
+  GroupKeeper* const keeper_;
 };
 
 }  // namespace segmentation::usecase

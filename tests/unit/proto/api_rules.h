@@ -29,8 +29,8 @@ inline Effect EffectOf(const pb::MethodDescriptor* method) {
   static constexpr std::array kWrites = {"Create",   "Update", "Delete",  "Upsert", "BatchUpsert",
                                          "Record",   "Add",    "Exclude", "Tag",    "Untag",
                                          "BatchTag", "Revoke", "Cancel",  "Import"};
-  static constexpr std::array kReads = {"Get",   "BatchGet", "List",     "Lookup", "Preview",
-                                        "Check", "Stream",   "Describe", "Wait"};
+  static constexpr std::array kReads = {"Get",    "BatchGet", "List", "Lookup",  "Preview", "Check",
+                                        "Stream", "Describe", "Wait", "Explain", "Compare"};
   for (std::string_view verb : kWrites) {
     if (StartsWithWord(method->name(), verb)) return Effect::kWrite;
   }
@@ -175,23 +175,18 @@ inline Problems CheckComments(const Api& api) {
 inline Problems CheckTypes(const Api& api) {
   // Last words of whole-number fields that are units or say what is numbered.
   static const std::set<std::string, std::less<>> kUnits = {
-      "count",  "units",    "revision", "size",  "percent", "points",  "digits", "sequence",
-      "crc32c", "quantity", "position", "value", "index",   "version", "bytes"};
+      "count",    "counts", "units",    "revision", "size",  "percent", "points",  "digits",
+      "sequence", "crc32c", "quantity", "position", "value", "index",   "version", "bytes"};
   // Numbers whose meaning is the message's own.
-  static const std::set<std::string, std::less<>> kPlain = {"CivilDate.year",
-                                                            "CivilDate.month",
-                                                            "CivilDate.day",
-                                                            "Literal.integer",
-                                                            "RelativeDate.offset",
-                                                            "RollingTime.offset",
-                                                            "BatchItemStatus.code",
-                                                            "OperationError.code",
-                                                            "ConditionProblem.line",
-                                                            "ConditionProblem.column",
-                                                            "ConditionProblem.length",
-                                                            "Review.rating",
-                                                            "MemberChunkData.count_so_far",
-                                                            "Tag.exclusion_set"};
+  static const std::set<std::string, std::less<>> kPlain = {
+      "CivilDate.year",          "CivilDate.month",
+      "CivilDate.day",           "Literal.integer",
+      "RelativeDate.offset",     "RollingTime.offset",
+      "BatchItemStatus.code",    "OperationError.code",
+      "ExplainedPart.depth",     "ConditionProblem.line",
+      "ConditionProblem.column", "ConditionProblem.length",
+      "Review.rating",           "MemberChunkData.count_so_far",
+      "Tag.exclusion_set"};
   Problems problems;
   ForEachMessage(api, [&](const pb::Descriptor* message) {
     for (int i = 0; i < message->field_count(); ++i) {

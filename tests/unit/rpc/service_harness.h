@@ -163,7 +163,8 @@ class ServiceHarness {
   usecase::TagUsecase tag_commands_{writer_};
   usecase::GroupUsecase group_commands_{writer_};
   usecase::GroupQueryUsecase group_queries_{reader_};
-  usecase::MembershipUsecase memberships_{reader_};
+  usecase::SavedConditions saved_;
+  usecase::MembershipUsecase memberships_{reader_, saved_};
   usecase::MemberQueryUsecase member_queries_{reader_};
   usecase::OperationUsecase operation_usecase_{reader_, writer_};
   domain::ShopNo shop_no_ = 0;

@@ -45,6 +45,7 @@ TEST_F(GroupComparisonTest, T71OverlapsAreCountedAsTheRowsSay) {
   for (const int i : testing_support::LawCases("T71", 1'000, seed)) {
     if (i % 250 == 0) {
       Start(seed + static_cast<uint64_t>(i), 60);
+      PutRandomGroups(8, seed + static_cast<uint64_t>(i));
       if (HasFatalFailure()) return;
       read_.as_of_ms = random.Pick(generated_.as_ofs);
       generator = std::make_unique<testing_support::ConditionGenerator>(

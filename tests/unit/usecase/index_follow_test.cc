@@ -13,9 +13,11 @@
 #include "server/audience/condition_plan.h"
 #include "server/audience/shop_indexes.h"
 #include "server/domain/condition/checker.h"
+#include "server/domain/condition/normaliser.h"
 #include "server/domain/condition/parser.h"
 #include "server/domain/condition/printer.h"
 #include "server/domain/order_policy.h"
+#include "server/usecase/kept_groups.h"
 #include "server/usecase/row_command.h"
 #include "server/usecase/shop_writer.h"
 #include "server/usecase/working_set.h"
@@ -205,6 +207,32 @@ class IndexFollowTest : public ::testing::Test {
     });
   }
 
+  // Groups of random conditions beside the generated ones.
+  absl::Status WriteGroups(uint64_t seed, base::InstantMs as_of) {
+    const auto snapshot = store_->BeginRead(shop_.number, absl::InfiniteFuture());
+    const auto definitions = (*snapshot)->ReadDefinitions();
+    testing_support::ConditionGenerator generator(
+        **definitions,
+        testing_support::CollectPools(**definitions, generated_.members, generated_.orders),
+        {as_of, zone_}, seed, {.max_leaves = 2, .clause_percent = 35});
+    std::vector<std::string> conditions;
+    for (int i = 0; i < 12; ++i) {
+      conditions.push_back(domain::condition::Print(
+          domain::condition::Normalise(generator.Next().tree, **definitions)));
+    }
+    return Write(*own_, {}, [&](const CallContext& call, WorkingSet& ws) {
+      for (size_t i = 0; i < conditions.size(); ++i) {
+        domain::Group group;
+        group.number = ws.TakeGroupNo();
+        group.id = group.name = absl::StrCat("random-", i);
+        group.condition_text = conditions[i];
+        group.stamp = ws.NewStamp(call.actor);
+        ws.PutGroup(std::move(group));
+      }
+      return std::string();
+    });
+  }
+
   absl::Status DeleteShop(ShopWriter& writer) {
     return Write(writer, {}, [](const CallContext& call, WorkingSet& ws) {
       domain::Shop shop = ws.definitions().shop;
@@ -299,6 +327,74 @@ TEST_F(IndexFollowTest, T71TheIndexIsAtEveryCommitWhatTheRowsAre) {
     }
     if (HasFatalFailure()) return;
   }
+}
+
+// Kept groups are at every version what their conditions select, at the instant they were brought
+// up to and up to the instant they are said to be good for, though only changed members were looked
+// at.
+TEST_F(IndexFollowTest, T22KeptGroupsAreWhatTheirConditionsSelect) {
+  const uint64_t seed = testing_support::TestSeed();
+  constexpr base::InstantMs kDay = 86'400'000;
+  std::shared_ptr<const KeptGroups> kept;
+  std::unique_ptr<SavedConditions> saved;
+  base::InstantMs now = 0;
+  int stepped = 0, compared = 0;
+  for (const int i : testing_support::LawCases("T22 T49 T71", 1'000, seed)) {
+    SCOPED_TRACE(absl::StrCat("case ", i));
+    if (i % 100 == 0) {
+      Start(seed + static_cast<uint64_t>(i));
+      if (HasFatalFailure()) return;
+      now = generated_.as_ofs.front() - 2 * kDay;
+      kept = nullptr;
+      saved = std::make_unique<SavedConditions>();
+      const absl::Status made = WriteGroups(seed + static_cast<uint64_t>(i), now);
+      ASSERT_TRUE(made.ok()) << made;
+    }
+    for (int64_t writes = random_->Between(0, 2); writes > 0; --writes) {
+      WriteSomething(random_->Percent(85) ? *own_ : *foreign_);
+      if (HasFatalFailure()) return;
+    }
+    if (random_->Percent(60)) now += random_->Between(1, random_->Percent(80) ? 3'600'000 : kDay);
+    ASSERT_NE(indexes_->At(shop_.number, StoredRevision(), absl::Now() + kSoon), nullptr);
+    const auto step =
+        indexes_->StepFrom(shop_.number, kept == nullptr ? 0 : kept->version->revision());
+    const auto snapshot = store_->BeginRead(shop_.number, absl::InfiniteFuture());
+    ASSERT_TRUE(snapshot.ok()) << snapshot.status();
+    ASSERT_EQ(step.version->revision(), (*snapshot)->head().revision);
+    const std::shared_ptr<SavedGroups> groups = saved->Of(shop_.number, step.version->definitions);
+    const auto next = KeepGroups(kept.get(), step, *groups, now, RowsOf(**snapshot),
+                                 [] { return absl::OkStatus(); });
+    ASSERT_TRUE(next.ok()) << next.status();
+    ASSERT_EQ((*next)->groups.size(), step.version->definitions->groups.size());
+    for (const auto& [number, group] : (*next)->groups) {
+      if (!group->IsOf(now)) continue;
+      if (kept != nullptr && kept->groups.contains(number) &&
+          group->as_of_ms == kept->groups.at(number)->as_of_ms) {
+        ++stepped;
+      }
+      if (!random_->Percent(30)) continue;
+      ++compared;
+      const domain::Group& definition = step.version->definitions->groups.at(number);
+      const auto condition = groups->Get(definition.id, 0, RowsOf(**snapshot));
+      ASSERT_TRUE(condition.ok()) << condition.status();
+      std::vector<MemberNo> members;
+      for (MemberNo member_no = 1; member_no < step.version->root->end_no; ++member_no) {
+        if (group->members.Test(member_no)) members.push_back(member_no);
+      }
+      ASSERT_EQ(group->members.count(), members.size());
+      const base::InstantMs end = std::min(group->valid_until_ms, now + 40 * kDay);
+      for (const base::InstantMs as_of : {now, random_->Between(now, end - 1), end - 1}) {
+        const auto naive = (*snapshot)->ListMatching(
+            (*condition)->condition.Query(*step.version->definitions, as_of), 0, 10'000);
+        ASSERT_TRUE(naive.ok()) << naive.status();
+        ASSERT_EQ(members, *naive) << definition.condition_text << " as of " << as_of
+                                   << ", kept at " << group->as_of_ms << ", now " << now;
+      }
+    }
+    kept = *next;
+  }
+  EXPECT_GT(compared, 1'000);
+  EXPECT_GT(stepped, 1'000) << "hardly anything was kept from version to version";
 }
 
 // A caller finds what it wrote: the version is there when the write is answered.

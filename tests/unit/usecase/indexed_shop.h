@@ -5,11 +5,15 @@
 #include <memory>
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 #include "server/audience/shop_indexes.h"
 #include "server/base/clock.h"
+#include "server/domain/condition/normaliser.h"
+#include "server/domain/condition/printer.h"
 #include "server/usecase/call_context.h"
 #include "server/usecase/shop_reader.h"
+#include "tests/support/condition_generator.h"
 #include "tests/support/fill_store.h"
 #include "tests/support/model_store.h"
 #include "tests/support/shop_generator.h"
@@ -54,9 +58,25 @@ class IndexedShopTest : public ::testing::Test {
     group.name = id;
     group.condition_text = condition;
     rows.groups = {group};
+    generated_.definitions.groups[number] = group;
     const auto written = testing_support::WriteRows(*store_, context_.shop.number, rows);
     ASSERT_TRUE(written.ok()) << written.status();
     read_.min_revision = *written;
+  }
+
+  // So many groups of random conditions.
+  void PutRandomGroups(int count, uint64_t seed) {
+    testing_support::ConditionGenerator generator(
+        generated_.definitions,
+        testing_support::CollectPools(generated_.definitions, generated_.members,
+                                      generated_.orders),
+        {generated_.as_ofs.front(), generated_.zone}, seed, {.max_leaves = 3});
+    for (int i = 0; i < count; ++i) {
+      const auto tree = domain::condition::Normalise(generator.Next().tree, generated_.definitions);
+      PutGroup(static_cast<domain::GroupNo>(i + 1), absl::StrCat("group-", i),
+               domain::condition::Print(tree));
+      if (HasFatalFailure()) return;
+    }
   }
 
   testing_support::GeneratedShop generated_;
