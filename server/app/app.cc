@@ -453,11 +453,14 @@ void App::Impl::Stop() {
   if (evaluations_ != nullptr) evaluations_->Shutdown();
   if (writer_ != nullptr) writer_->Shutdown(deadline);
   if (store_ != nullptr) store_->Close();
+  if (group_keeper_ != nullptr) group_keeper_->Stop();
   if (indexes_ != nullptr) indexes_->Stop();  // a load that waits for the database ends by Close
   if (watch_.joinable()) watch_.join();
   if (housekeeping_.joinable()) housekeeping_.join();
   server_.reset();
   services_.clear();
+  memberships_.reset();
+  group_keeper_.reset();
   writer_.reset();
   indexes_.reset();
   store_.reset();

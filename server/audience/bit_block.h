@@ -6,6 +6,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 namespace segmentation::audience {
 
@@ -40,6 +41,17 @@ class BitBlock {
     uint64_t all = 0;
     for (const uint64_t word : words_) all |= word;
     return all != 0;
+  }
+  // The bit that is set, if only one is.
+  std::optional<uint32_t> OnlyBit() const {
+    std::optional<uint32_t> only;
+    for (size_t i = 0; i < kWords; ++i) {
+      const uint64_t word = words_[i];
+      if (word == 0) continue;
+      if (only || (word & (word - 1)) != 0) return std::nullopt;
+      only = static_cast<uint32_t>(i * 64) + static_cast<uint32_t>(std::countr_zero(word));
+    }
+    return only;
   }
   uint32_t Count() const {
     uint32_t count = 0;

@@ -3,7 +3,6 @@
 #include <bit>
 #include <memory>
 
-#include "server/audience/bit_block.h"
 #include "server/base/status_macros.h"
 
 namespace segmentation::audience {
@@ -25,66 +24,54 @@ int64_t CountWithout(const BitBlock& a, const BitBlock& b) {
   return count;
 }
 
-// The members of one list of conditions in one block, and those of any of them.
+// The members of one list in one block, and those of any of them.
 struct Side {
-  explicit Side(std::span<ConditionPlan> of) : plans(of), blocks(of.size()) {}
+  explicit Side(const std::vector<FillsBlock>& of) : sets(of), blocks(of.size()) {}
 
   void Fill(uint32_t block, const BitBlock& mask, std::vector<int64_t>& counts) {
     any.Clear();
-    for (size_t i = 0; i < plans.size(); ++i) {
-      plans[i].FillBlock(block, mask, &blocks[i]);
+    for (size_t i = 0; i < sets.size(); ++i) {
+      sets[i](block, mask, &blocks[i]);
       any.Or(blocks[i]);
       counts[i] += blocks[i].Count();
     }
   }
 
-  std::span<ConditionPlan> plans;
+  const std::vector<FillsBlock>& sets;
   std::vector<BitBlock> blocks;
   BitBlock any;
 };
 
 }  // namespace
 
-absl::StatusOr<CrossCounts> CountCross(const ShopRoot& root, ConditionPlan* within,
-                                       std::span<ConditionPlan> rows,
-                                       std::span<ConditionPlan> columns,
-                                       const ConditionPlan::StillWanted& still_wanted) {
+absl::StatusOr<CrossCounts> CountCross(const CrossSets& sets,
+                                       const std::function<absl::Status()>& still_wanted) {
   CrossCounts counts;
-  counts.rows.resize(rows.size());
-  counts.columns.resize(columns.size());
-  counts.row_alone.resize(rows.size());
-  counts.column_alone.resize(columns.size());
-  counts.cells.resize(rows.size() * columns.size());
-  const auto row_side = std::make_unique<Side>(rows);
-  const auto column_side = std::make_unique<Side>(columns);
-  const auto live = std::make_unique<BitBlock>();
+  counts.rows.resize(sets.rows.size());
+  counts.columns.resize(sets.columns.size());
+  counts.row_alone.resize(sets.rows.size());
+  counts.column_alone.resize(sets.columns.size());
+  counts.cells.resize(sets.rows.size() * sets.columns.size());
+  const auto rows = std::make_unique<Side>(sets.rows);
+  const auto columns = std::make_unique<Side>(sets.columns);
   const auto mask = std::make_unique<BitBlock>();
-  for (uint32_t block = 0; block < root.block_count(); ++block) {
+  for (uint32_t block = 0; block < sets.block_count; ++block) {
     RETURN_IF_ERROR(still_wanted());
-    if (root.live.CountOf(block) == 0) continue;
-    live->Clear();
-    root.live.AddTo(block, live.get());
-    if (within != nullptr) {
-      within->FillBlock(block, *live, mask.get());
-    } else {
-      *mask = *live;
-    }
-    if (!mask->Any()) continue;
+    if (!sets.within(block, mask.get())) continue;
     counts.within += mask->Count();
-    row_side->Fill(block, *mask, counts.rows);
-    column_side->Fill(block, *mask, counts.columns);
-    for (size_t r = 0; r < rows.size(); ++r) {
-      for (size_t c = 0; c < columns.size(); ++c) {
-        counts.cells[r * columns.size() + c] +=
-            CountBoth(row_side->blocks[r], column_side->blocks[c]);
+    rows->Fill(block, *mask, counts.rows);
+    columns->Fill(block, *mask, counts.columns);
+    for (size_t r = 0; r < sets.rows.size(); ++r) {
+      for (size_t c = 0; c < sets.columns.size(); ++c) {
+        counts.cells[r * sets.columns.size() + c] += CountBoth(rows->blocks[r], columns->blocks[c]);
       }
-      counts.row_alone[r] += CountWithout(row_side->blocks[r], column_side->any);
+      counts.row_alone[r] += CountWithout(rows->blocks[r], columns->any);
     }
-    for (size_t c = 0; c < columns.size(); ++c) {
-      counts.column_alone[c] += CountWithout(column_side->blocks[c], row_side->any);
+    for (size_t c = 0; c < sets.columns.size(); ++c) {
+      counts.column_alone[c] += CountWithout(columns->blocks[c], rows->any);
     }
-    mask->AndNot(row_side->any);
-    counts.neither += CountWithout(*mask, column_side->any);
+    mask->AndNot(rows->any);
+    counts.neither += CountWithout(*mask, columns->any);
   }
   return counts;
 }

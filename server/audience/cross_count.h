@@ -1,13 +1,14 @@
-// How many members two lists of conditions share, pair by pair: one pass over the members.
+// How many members two lists of sets share, pair by pair: one pass over the members.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "server/audience/condition_plan.h"
-#include "server/audience/shop_root.h"
+#include "server/audience/bit_block.h"
 
 namespace segmentation::audience {
 
@@ -21,10 +22,18 @@ struct CrossCounts {
   std::vector<int64_t> cells;         // of row r and column c: r * columns.size() + c
 };
 
-// All plans are of `root`. Counts only members that `within` selects; null: all live ones.
-absl::StatusOr<CrossCounts> CountCross(const ShopRoot& root, ConditionPlan* within,
-                                       std::span<ConditionPlan> rows,
-                                       std::span<ConditionPlan> columns,
-                                       const ConditionPlan::StillWanted& still_wanted);
+// A set of members: sets `out` to those of `mask` in the block that are in it.
+using FillsBlock = std::function<void(uint32_t block, const BitBlock& mask, BitBlock* out)>;
+
+struct CrossSets {
+  uint32_t block_count = 0;
+  // The members looked at: false if the block has none.
+  std::function<bool(uint32_t block, BitBlock* out)> within;
+  std::vector<FillsBlock> rows, columns;
+};
+
+// `still_wanted` is asked before each block; a status that is not OK ends the work.
+absl::StatusOr<CrossCounts> CountCross(const CrossSets& sets,
+                                       const std::function<absl::Status()>& still_wanted);
 
 }  // namespace segmentation::audience

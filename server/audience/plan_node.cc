@@ -57,18 +57,27 @@ void NotNode::Fill(uint32_t block, const BitBlock& mask, BitBlock* out) {
   out->AndNot(*found_);
 }
 
-const BitBlock& SharedPart::Block(uint32_t block) {
-  if (filled_ != block) {
+const BitBlock& SharedPart::Block(uint32_t block, const BitBlock& mask) {
+  const std::optional<uint32_t> one = mask.OnlyBit();
+  if (filled_ == block && (!of_one_ || of_one_ == one)) return *found_;
+  if (one) {
+    *mask_ = mask;
+  } else {
     mask_->Clear();
     live_.AddTo(block, mask_.get());
-    part_->Fill(block, *mask_, found_.get());
-    filled_ = block;
   }
+  part_->Fill(block, *mask_, found_.get());
+  filled_ = block;
+  of_one_ = one;
   return *found_;
 }
 
 void SharedReference::Fill(uint32_t block, const BitBlock& mask, BitBlock* out) {
-  *out = part_->Block(block);
+  if (!mask.Any()) {
+    out->Clear();
+    return;
+  }
+  *out = part_->Block(block, mask);
   out->And(mask);
 }
 

@@ -65,17 +65,20 @@ class NotNode final : public PlanNode {
 };
 
 // A part that a condition names several times (a group): each block is filled once, for all its
-// live members, and every reference takes from there.
+// live members, and every reference takes from there. Where one member alone is asked about, it is
+// filled for that one.
 class SharedPart {
  public:
   SharedPart(PlanNodePtr part, const MemberBitmap& live) : part_(std::move(part)), live_(live) {}
-  const BitBlock& Block(uint32_t block);
+  // The members the part selects, at least of those in `mask`.
+  const BitBlock& Block(uint32_t block, const BitBlock& mask);
   double cost() const { return part_->cost(); }
 
  private:
   PlanNodePtr part_;
   const MemberBitmap& live_;
-  std::optional<uint32_t> filled_;
+  std::optional<uint32_t> filled_;  // the block
+  std::optional<uint32_t> of_one_;  // of this bit alone
   std::unique_ptr<BitBlock> mask_ = std::make_unique<BitBlock>();
   std::unique_ptr<BitBlock> found_ = std::make_unique<BitBlock>();
 };

@@ -71,7 +71,7 @@ std::shared_ptr<const IndexVersion> ShopIndexes::At(domain::ShopNo shop_no,
   if (auto version = index->VersionAt(revision)) return version;
   const absl::Status status = index->CatchUp(std::min(deadline, absl::Now() + kCatchUpTimeout));
   if (absl::IsFailedPrecondition(status)) EnqueueLoad(shop_no);
-  if (status.ok()) Announce(shop_no);
+  Announce(shop_no);
   return status.ok() ? index->VersionAt(revision) : nullptr;
 }
 
@@ -135,6 +135,8 @@ void ShopIndexes::LoadShops() {
     const domain::ShopNo shop_no = to_load_.front();
     to_load_.pop_front();
     const std::shared_ptr<ShopIndex> index = indexes_.at(shop_no);
+    // Asked for twice: what answers is not thrown away.
+    if (index->state() == ShopIndex::State::kReady) continue;
     lock.unlock();
     const absl::Status loaded = index->Load(
         [this] {
@@ -192,7 +194,7 @@ void ShopIndexes::FollowOnce(std::map<domain::ShopNo, domain::Revision>& seen) {
     if (version == nullptr || version->revision() >= before) continue;
     const absl::Status status = index->CatchUp(absl::Now() + kCatchUpTimeout);
     if (absl::IsFailedPrecondition(status)) EnqueueLoad(shop_no);
-    if (status.ok()) Announce(shop_no);
+    Announce(shop_no);
   }
 }
 
@@ -206,7 +208,9 @@ void ShopIndexes::MeasureAll() {
     }
   }
   for (const auto& index : ready) {
-    if (!MayHave(*index, index->Measure())) index->GiveUp();
+    if (MayHave(*index, index->Measure())) continue;
+    index->GiveUp();
+    Announce(index->shop_no());
   }
   for (const auto& index : too_large) {
     if (MayHave(*index, index->outgrown_bytes())) EnqueueLoad(index->shop_no());

@@ -60,8 +60,8 @@ class ShopIndexes {
 
   // The newest version of the shop's index and what changed in it since `after`; wants the shop.
   VersionStep StepFrom(domain::ShopNo shop_no, domain::Revision after);
-  // Told of shops that have a new version, from the thread that made it: it must be quick and not
-  // come back here. Empty: nobody.
+  // Told of shops that have another version, or none any more, from the thread that made it: it
+  // must be quick and not come back here. Empty: nobody.
   void SetListener(std::function<void(domain::ShopNo)> listener);
 
   // Nothing: nobody wanted it yet.

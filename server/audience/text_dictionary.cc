@@ -120,7 +120,7 @@ std::vector<uint64_t> TextDictionary::ChooseAgain(
     *place = {key, nullptr, 0, 0};
   }
   place->asked = ++asked_;
-  if (place->size < size) {
+  if (place->chosen == nullptr || place->size < size) {
     place->chosen = std::make_shared<const std::vector<uint64_t>>(chosen);
     place->size = size;
   }

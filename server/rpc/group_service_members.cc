@@ -67,11 +67,13 @@ absl::Status GroupService::ListOfMember(const Call& call,
   RETURN_IF_ERROR(ReadAsOf(request, read));
   ASSIGN_OR_RETURN(const usecase::MemberGroups found,
                    memberships_.ListGroups(call.context, request.member_id(), page.TextAfter(0),
-                                           page.size + 1, read));
+                                           page.size, read));
   const size_t shown = AddRows(page, found.groups, response.mutable_groups(), Show);
   if (shown < found.groups.size()) {
     response.set_next_page_token(
         page.NextToken(call, found.stamp, AfterText(found.groups[shown - 1].group_id)));
+  } else if (!found.go_on_after.empty()) {
+    response.set_next_page_token(page.NextToken(call, found.stamp, AfterText(found.go_on_after)));
   }
   *response.mutable_stamp() = call.StampOf(found.stamp);
   return absl::OkStatus();

@@ -83,7 +83,7 @@ class ConditionView {
   // Live members.
   absl::StatusOr<int64_t> CountMembers();
   absl::StatusOr<Evaluation> Evaluate(const storage::ConditionQuery& query);
-  // By the database with one query a count: dear for long lists.
+  // The database lists the members of each condition once. Errors name rows[i], columns[i], within.
   absl::StatusOr<audience::CrossCounts> CountCross(const CrossQuery& query);
 
   // The numbers of live members, one for each id at its index; 0: there is none.

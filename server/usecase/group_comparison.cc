@@ -7,6 +7,7 @@
 #include "server/base/status_macros.h"
 #include "server/base/strings.h"
 #include "server/usecase/group_query_usecase.h"
+#include "server/usecase/saved_conditions.h"
 
 namespace segmentation::usecase {
 namespace {
@@ -30,14 +31,19 @@ absl::StatusOr<PreparedCondition> PrepareSide(const ComparedInput& input, Condit
     }
     return prepared;
   }
-  const auto group = ReadGroupRevision(view.definitions(), input.group_id, 0, rows);
-  if (!group.ok()) return base::WithFieldPrefix(group.status(), field);
   // The group itself, not its condition, so that what is named twice is evaluated once.
   domain::condition::Node tree;
   tree.body = domain::condition::GroupLeaf{input.group_id, std::nullopt};
-  auto prepared = PrepareCondition(tree, view.definitions(), rows);
-  if (!prepared.ok()) return base::WithFieldPrefix(prepared.status(), field);
-  return prepared;
+  const auto prepare = [&]() -> absl::StatusOr<PreparedCondition> {
+    RETURN_IF_ERROR(ReadGroupRevision(view.definitions(), input.group_id, 0, rows).status());
+    return PrepareCondition(tree, view.definitions(), rows);
+  };
+  auto prepared = prepare();
+  if (prepared.ok()) return prepared;
+  const auto info = base::GetErrorInfo(prepared.status());
+  if (!info || !IsOfTheGroup(prepared.status())) return prepared;
+  return base::MakeError(info->reason, base::StrCat(field, ".group_id"),
+                         std::string(prepared.status().message()), info->metadata);
 }
 
 absl::StatusOr<PreparedList> PrepareList(std::span<const ComparedInput> inputs,

@@ -13,15 +13,6 @@ namespace {
 
 constexpr absl::Duration kRowsTimeout = absl::Seconds(10);
 constexpr absl::Duration kRetryAfter = absl::Seconds(2);
-constexpr absl::Duration kRetryTooLargeAfter = absl::Minutes(1);
-
-size_t BytesOf(const KeptGroups& kept) {
-  size_t bytes = sizeof(kept);
-  for (const auto& [number, group] : kept.groups) {
-    bytes += sizeof(KeptGroup) + 64 + group->members.bytes();
-  }
-  return bytes;
-}
 
 // When time alone may first make one of the groups another.
 absl::Time BoundaryOf(const KeptGroups& kept) {
@@ -52,11 +43,11 @@ GroupKeeper::GroupKeeper(storage::Store& store, audience::ShopIndexes& indexes,
 GroupKeeper::~GroupKeeper() { Stop(); }
 
 void GroupKeeper::Stop() {
-  indexes_.SetListener(nullptr);
   {
     const std::lock_guard lock(mutex_);
-    stops_ = true;
+    if (std::exchange(stops_, true)) return;
   }
+  indexes_.SetListener(nullptr);
   wake_.notify_all();
   if (thread_.joinable()) thread_.join();
 }
@@ -75,8 +66,13 @@ std::shared_ptr<const KeptGroups> GroupKeeper::At(domain::ShopNo shop_no,
 absl::Status GroupKeeper::KeepNow(domain::ShopNo shop_no) {
   const std::lock_guard keeping(keeping_);
   std::shared_ptr<const KeptGroups> before;
+  size_t max_bytes = options_.max_bytes;
   {
     const std::lock_guard lock(mutex_);
+    for (const auto& [number, other] : shops_) {
+      if (number == shop_no || other.kept == nullptr) continue;
+      max_bytes -= std::min(max_bytes, other.kept->bytes);
+    }
     const auto [found, is_new] = shops_.try_emplace(shop_no);
     if (is_new) found->second.asked_at = absl::Now();
     before = found->second.kept;
@@ -99,20 +95,11 @@ absl::Status GroupKeeper::KeepNow(domain::ShopNo shop_no) {
       if (!stops_) return absl::OkStatus();
       return base::MakeError(base::Reason::SHUTTING_DOWN, "", "the server stops");
     };
-    ASSIGN_OR_RETURN(kept,
-                     KeepGroups(before.get(), step, *groups, clock_.NowMs(), source, still_wanted));
+    ASSIGN_OR_RETURN(kept, KeepGroups(before.get(), step, *groups, clock_.NowMs(), max_bytes,
+                                      source, still_wanted));
   }
-  const size_t bytes = kept == nullptr ? 0 : BytesOf(*kept);
   const std::lock_guard lock(mutex_);
   Shop& shop = shops_[shop_no];
-  size_t others = 0;
-  for (const auto& [number, other] : shops_) others += number == shop_no ? 0 : other.bytes;
-  if (others + bytes > options_.max_bytes) {
-    kept = nullptr;
-    shop.changed = true;
-    shop.not_before = absl::Now() + kRetryTooLargeAfter;
-  }
-  shop.bytes = kept == nullptr ? 0 : bytes;
   shop.boundary = kept == nullptr ? absl::InfiniteFuture() : BoundaryOf(*kept);
   shop.kept = std::move(kept);
   return absl::OkStatus();
@@ -146,7 +133,7 @@ void GroupKeeper::Run() {
       const absl::Duration pause =
           kept.ok() ? std::max(options_.least_pause, options_.pause_factor * (done - begun))
                     : kRetryAfter;
-      found->second.not_before = std::max(found->second.not_before, done + pause);
+      found->second.not_before = done + pause;
       if (!kept.ok()) found->second.changed = true;
     }
     if (stops_ || !due.empty()) continue;

@@ -20,8 +20,7 @@
 namespace segmentation::usecase {
 
 struct GroupKeeperOptions {
-  // Of all groups of all shops; a shop beyond it is not kept, and its groups are evaluated when
-  // asked.
+  // Of all groups of all shops; groups beyond it are evaluated when asked.
   size_t max_bytes = size_t{1} << 30;
   // A shop nobody asked about for so long is forgotten.
   absl::Duration forget_after = absl::Minutes(10);
@@ -62,8 +61,7 @@ class GroupKeeper {
     absl::Time not_before;                         // when it may be looked at again
     absl::Time boundary = absl::InfiniteFuture();  // when time alone may change its groups
     bool changed = true;                           // there may be a newer version
-    size_t bytes = 0;
-    std::shared_ptr<const KeptGroups> kept;  // null: not yet, or too large
+    std::shared_ptr<const KeptGroups> kept;        // null: not yet, or no index
   };
 
   void Run();

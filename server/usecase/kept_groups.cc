@@ -23,6 +23,8 @@ using domain::MemberNo;
 using domain::condition::ConditionReads;
 using storage::MemberParts;
 
+constexpr size_t kBytesPerGroup = sizeof(KeptGroup) + 64;
+
 // Whether a change of these parts can matter to what is read.
 bool Matters(const Touch& touch, const ConditionReads& reads) {
   return reads.member_row || (reads.orders && touch.orders) ||
@@ -79,13 +81,14 @@ InstantMs NextOrder(const ShopRoot& root, InstantMs t) {
 class Keeping {
  public:
   Keeping(const KeptGroups* before, const audience::VersionStep& step, SavedGroups& saved,
-          InstantMs now_ms, const std::function<absl::Status()>& still_wanted)
+          InstantMs now_ms, size_t max_bytes, const std::function<absl::Status()>& still_wanted)
       : before_(before),
         version_(*step.version),
         root_(*step.version->root),
         touched_(step.touched ? &*step.touched : nullptr),
         saved_(saved),
         now_ms_(now_ms),
+        max_bytes_(max_bytes),
         still_wanted_(still_wanted),
         kept_(std::make_shared<KeptGroups>()) {
     kept_->version = step.version;
@@ -101,13 +104,13 @@ class Keeping {
       const auto saved = saved_.Get(group->id, 0, rows);
       KeptOrNot kept = saved.ok() ? Keep(*group, **saved) : KeptOrNot(saved.status());
       if (!kept.ok()) {
-        // Of the group, or nobody wants it any more.
-        RETURN_IF_ERROR(still_wanted_());
+        if (!IsOfTheGroup(kept.status())) return kept.status();
         auto broken = std::make_shared<KeptGroup>();
         broken->group_revision = group->group_revision;
         broken->status = kept.status();
         kept = std::move(broken);
       }
+      kept_->bytes += kBytesPerGroup + (*kept)->members.bytes();
       kept_->groups[group->number] = *std::move(kept);
     }
     return std::shared_ptr<const KeptGroups>(kept_);
@@ -145,7 +148,7 @@ class Keeping {
     auto kept = std::make_shared<KeptGroup>();
     kept->group_revision = group.group_revision;
     kept->as_of_ms = kept->valid_until_ms = now_ms_;
-    if (!reads.rolling.empty()) return kept;
+    if (!reads.rolling.empty() || kept_->bytes >= max_bytes_) return kept;
     kept->valid_until_ms = INT64_MAX;
     if (reads.days) kept->valid_until_ms = midnight_;
     if (reads.orders) kept->valid_until_ms = std::min(kept->valid_until_ms, kept_->next_order_ms);
@@ -215,6 +218,7 @@ class Keeping {
   const std::vector<Touch>* const touched_;
   SavedGroups& saved_;
   const InstantMs now_ms_;
+  const size_t max_bytes_;
   const std::function<absl::Status()>& still_wanted_;
   const std::shared_ptr<KeptGroups> kept_;
   absl::TimeZone zone_;
@@ -225,8 +229,9 @@ class Keeping {
 
 absl::StatusOr<std::shared_ptr<const KeptGroups>> KeepGroups(
     const KeptGroups* before, const audience::VersionStep& step, SavedGroups& saved,
-    InstantMs now_ms, const RowsSource& rows, const std::function<absl::Status()>& still_wanted) {
-  return Keeping(before, step, saved, now_ms, still_wanted).Run(rows);
+    InstantMs now_ms, size_t max_bytes, const RowsSource& rows,
+    const std::function<absl::Status()>& still_wanted) {
+  return Keeping(before, step, saved, now_ms, max_bytes, still_wanted).Run(rows);
 }
 
 }  // namespace segmentation::usecase

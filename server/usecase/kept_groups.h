@@ -26,7 +26,7 @@ struct KeptGroup {
   absl::Status status;
   audience::MemberBitmap members;
   // The members are those of any instant in [as_of_ms, valid_until_ms) (T22). Empty: they are not
-  // kept, because the group's condition moves with every instant.
+  // kept, because the group's condition moves with every instant, or for want of room.
   base::InstantMs as_of_ms = 0;
   base::InstantMs valid_until_ms = 0;
 
@@ -41,14 +41,16 @@ struct KeptGroups {
   base::InstantMs next_order_ms = INT64_MAX;
   base::InstantMs next_expiry_ms = INT64_MAX;
   audience::Epoch epoch = 1;  // of the bitmaps
+  size_t bytes = 0;
 };
 
 // The groups at `step.version` as of `now_ms`, made from `before` (null: from nothing): where only
 // some members changed, these alone are looked at. `rows` are read for pinned revisions of groups.
-// `still_wanted` is asked now and then; a status that is not OK ends the work.
+// Once they take `max_bytes` the groups that follow, by id, are not kept. `still_wanted` is asked
+// now and then; a status that is not OK ends the work. Errors: its own, and those of `rows`.
 absl::StatusOr<std::shared_ptr<const KeptGroups>> KeepGroups(
     const KeptGroups* before, const audience::VersionStep& step, SavedGroups& saved,
-    base::InstantMs now_ms, const RowsSource& rows,
+    base::InstantMs now_ms, size_t max_bytes, const RowsSource& rows,
     const std::function<absl::Status()>& still_wanted);
 
 }  // namespace segmentation::usecase

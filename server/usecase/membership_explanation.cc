@@ -8,6 +8,7 @@
 #include "server/base/calendar.h"
 #include "server/base/error.h"
 #include "server/base/status_macros.h"
+#include "server/domain/condition/limits.h"
 #include "server/domain/condition/printer.h"
 #include "server/domain/condition/shown_values.h"
 
@@ -17,9 +18,11 @@ namespace {
 using namespace domain::condition;  // NOLINT: the parts of conditions are what this is about
 using Kind = ExplainedPart::Kind;
 
-// Of one answer. A group named beyond them is shown without its parts.
+// Of one answer. A group named beyond them is shown without its parts, a leaf without its values;
+// texts of one condition may go beyond by what a condition has at most, 256 KiB.
 constexpr size_t kMaxParts = 2'000;
 constexpr size_t kMaxBytes = 1 << 20;
+constexpr size_t kMaxPartsOfOne = domain::condition::kMaxNodes;
 
 class Explainer {
  public:
@@ -74,8 +77,13 @@ class Explainer {
       ASSIGN_OR_RETURN(holds, AddGroup(tree, *bound_group, at, depth));
     } else {
       parts_[at].text = Print(tree);
-      parts_[at].values = ShownValues(bound, facts_, scope_);
       CountBytes(parts_[at]);
+      if (bytes_ < kMaxBytes) {
+        parts_[at].values = ShownValues(bound, facts_, scope_);
+        for (const std::string& value : parts_[at].values) bytes_ += value.size();
+      } else {
+        complete_ = false;
+      }
       ASSIGN_OR_RETURN(holds, IsTrue(bound, of));
     }
     parts_[at].holds = holds;
@@ -93,7 +101,7 @@ class Explainer {
     part.group_id = group.id;
     part.group_revision = saved->group.group_revision;
     CountBytes(part);
-    if (parts_.size() < kMaxParts && bytes_ < kMaxBytes) {
+    if (parts_.size() + kMaxPartsOfOne <= kMaxParts && bytes_ < kMaxBytes) {
       return Add(saved->condition.tree, saved->condition.bound, *saved, depth + 1);
     }
     complete_ = false;
@@ -131,10 +139,7 @@ class Explainer {
     return next;
   }
 
-  void CountBytes(const ExplainedPart& part) {
-    bytes_ += part.text.size();
-    for (const std::string& value : part.values) bytes_ += value.size();
-  }
+  void CountBytes(const ExplainedPart& part) { bytes_ += part.text.size(); }
 
   ShopView& view_;
   SavedGroups& groups_;

@@ -43,6 +43,7 @@ struct MemberGroup {
 
 struct MemberGroups {
   std::vector<MemberGroup> groups;  // by id; broken ones are among them
+  std::string go_on_after;          // a group's id; empty: all were looked at
   ReadStamp stamp;
 };
 
@@ -63,8 +64,8 @@ class MembershipUsecase {
                                         const ReadOptions& read);
 
   // The groups that hold a member, newest revisions, by id after `after_id` (empty: from the
-  // first), at most `limit`. A broken group is listed with its error and stops no other (T50).
-  // MEMBER_NOT_FOUND.
+  // first), at most `limit`, and fewer where many groups had to be evaluated for them. A broken
+  // group is listed with its error and stops no other (T50). MEMBER_NOT_FOUND.
   absl::StatusOr<MemberGroups> ListGroups(const CallContext& context, std::string_view member_id,
                                           std::string_view after_id, int limit,
                                           const ReadOptions& read);

@@ -15,6 +15,12 @@ constexpr size_t kBytesPerTextByte = 16;
 
 }  // namespace
 
+bool IsOfTheGroup(const absl::Status& status) {
+  const auto info = base::GetErrorInfo(status);
+  return info && (info->reason == base::Reason::GROUP_NOT_FOUND ||
+                  base::NameOf(info->reason).starts_with("CONDITION_"));
+}
+
 SavedGroups::SavedGroups(std::shared_ptr<const domain::ShopDefinitions> definitions)
     : definitions_(std::move(definitions)) {
   for (const auto& [number, group] : definitions_->groups) by_id_.push_back(&group);
@@ -35,25 +41,53 @@ absl::StatusOr<std::shared_ptr<const SavedCondition>> SavedGroups::Get(std::stri
   const Key key(newest.number, group_revision == 0 ? newest.group_revision : group_revision);
   {
     const std::lock_guard lock(mutex_);
-    if (const auto found = ready_.find(key); found != ready_.end()) return found->second;
+    if (const auto found = ready_.find(key); found != ready_.end()) return found->second.condition;
   }
+  Ready made{Make(newest, key.second, rows), kBytesPerCondition};
+  if (made.condition.ok()) {
+    made.bytes = BytesOf(**made.condition);
+  } else if (!IsOfTheGroup(made.condition.status())) {
+    return made.condition;
+  }
+  const std::lock_guard lock(mutex_);
+  if (made.bytes > kMaxBytes) return made.condition;
+  while (bytes_ + made.bytes > kMaxBytes) {
+    auto victim = ready_.upper_bound(forgotten_);
+    if (victim == ready_.end()) victim = ready_.begin();
+    forgotten_ = victim->first;
+    bytes_ -= victim->second.bytes;
+    ready_.erase(victim);
+  }
+  const auto [kept, is_new] = ready_.emplace(key, std::move(made));
+  if (is_new) bytes_ += kept->second.bytes;
+  return kept->second.condition;
+}
+
+absl::StatusOr<std::shared_ptr<const SavedCondition>> SavedGroups::Make(
+    const domain::Group& newest, int32_t group_revision, const RowsSource& rows) const {
   auto made = std::make_shared<SavedCondition>();
-  if (key.second == newest.group_revision) {
+  if (group_revision == newest.group_revision) {
     made->group = newest;
   } else {
-    ASSIGN_OR_RETURN(made->group, ReadGroupRevision(*definitions_, group_id, key.second, rows));
+    ASSIGN_OR_RETURN(made->group,
+                     ReadGroupRevision(*definitions_, newest.id, group_revision, rows));
   }
   ASSIGN_OR_RETURN(made->condition,
                    PrepareCondition(made->group.condition_text, *definitions_, rows));
-  const size_t bytes = kBytesPerCondition + kBytesPerTextByte * made->group.condition_text.size();
-  const std::lock_guard lock(mutex_);
-  if (bytes_ + bytes > kMaxBytes) {
-    ready_.clear();
-    bytes_ = 0;
+  return std::shared_ptr<const SavedCondition>(std::move(made));
+}
+
+size_t SavedGroups::BytesOf(const SavedCondition& saved) const {
+  size_t bytes = kBytesPerCondition + kBytesPerTextByte * saved.group.condition_text.size();
+  // A copy of every group it reaches goes with it; an older revision is taken for as long.
+  for (const auto& [key, bound] : saved.condition.groups.conditions) {
+    const auto group = definitions_->groups.find(key.first);
+    bytes += kBytesPerCondition;
+    if (group != definitions_->groups.end()) {
+      bytes += kBytesPerTextByte * group->second.condition_text.size();
+    }
   }
-  const auto [kept, is_new] = ready_.emplace(key, std::move(made));
-  if (is_new) bytes_ += bytes;
-  return kept->second;
+  return bytes;
 }
 
 std::shared_ptr<SavedGroups> SavedConditions::Of(

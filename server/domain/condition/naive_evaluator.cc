@@ -111,10 +111,14 @@ absl::Status NaiveEvaluator::CheckComplete(const BoundNode& node,
                     node.body);
 }
 
-bool NaiveEvaluator::Selects(const MemberFacts& facts) const { return Selects(*condition_, facts); }
+bool NaiveEvaluator::Selects(const MemberFacts& facts) const {
+  GroupTruths groups;
+  return Selects(*condition_, facts, groups);
+}
 
-bool NaiveEvaluator::Selects(const BoundNode& node, const MemberFacts& facts) const {
-  const auto selects = [&](const BoundNode& child) { return Selects(child, facts); };
+bool NaiveEvaluator::Selects(const BoundNode& node, const MemberFacts& facts,
+                             GroupTruths& groups) const {
+  const auto selects = [&](const BoundNode& child) { return Selects(child, facts, groups); };
   return std::visit(
       Visitor{[&](const BoundAnd& node_and) {
                 return std::all_of(node_and.children.begin(), node_and.children.end(), selects);
@@ -127,7 +131,12 @@ bool NaiveEvaluator::Selects(const BoundNode& node, const MemberFacts& facts) co
                 return Passes(ObserveAttribute(leaf.attribute, facts, context_), leaf.predicate,
                               context_);
               },
-              [&](const BoundGroup& leaf) { return selects(*scope_.groups->Find(leaf)); },  // T47
+              [&](const BoundGroup& leaf) {  // T47
+                const BoundNode* const group = scope_.groups->Find(leaf);
+                const auto known = groups.find(group);
+                if (known != groups.end()) return known->second;
+                return groups[group] = selects(*group);
+              },
               [&](const BoundIdentity& leaf) {
                 return std::any_of(
                     facts.member.identities.begin(), facts.member.identities.end(),

@@ -66,9 +66,13 @@ class NaiveEvaluator {
   NaiveEvaluator(const BoundNode& condition, const EvaluationScope& scope)
       : condition_(&condition), scope_(scope), context_(scope.context) {}
 
+  // What is known of groups while one member is decided: a group that is named in many places is
+  // decided once.
+  using GroupTruths = std::map<const BoundNode*, bool>;
+
   absl::Status CheckComplete(const BoundNode& node,
                              std::set<const BoundNode*>& checked_groups) const;
-  bool Selects(const BoundNode& node, const MemberFacts& facts) const;
+  bool Selects(const BoundNode& node, const MemberFacts& facts, GroupTruths& groups) const;
   bool Selects(const BoundTag& leaf, const MemberFacts& facts) const;
   bool Selects(const BoundConsent& leaf, const MemberFacts& facts) const;
   bool Selects(const BoundAnniversary& leaf, const MemberFacts& facts) const;

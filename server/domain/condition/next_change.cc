@@ -11,7 +11,8 @@
 namespace segmentation::domain::condition {
 namespace {
 
-constexpr int kInstantsPerQuestion = 256;  // between two looks at whether it is still wanted
+// Instants times orders: some seconds of work for a clause.
+constexpr size_t kMaxOrdersRead = 2'000'000;
 
 // Every instant that stands in a member's facts.
 std::vector<base::InstantMs> InstantsOf(const MemberFacts& facts) {
@@ -95,13 +96,14 @@ absl::StatusOr<NextChange> FindNextChange(const BoundNode& condition, const Eval
   std::set<int64_t> offsets = reads.rolling;
   offsets.insert(0);
   const auto candidates = Candidates(offsets, facts, scope.context, until);
-  if (!candidates) return NextChange{};
+  if (!candidates || candidates->size() * (1 + facts.orders.size()) > kMaxOrdersRead) {
+    return NextChange{};
+  }
   EvaluationScope then = scope;
   ASSIGN_OR_RETURN(const NaiveEvaluator now, NaiveEvaluator::Create(condition, scope));
   const bool selected = now.Selects(facts);
-  int asked = 0;
   for (const base::InstantMs at : *candidates) {
-    if (asked++ % kInstantsPerQuestion == 0) RETURN_IF_ERROR(still_wanted());
+    RETURN_IF_ERROR(still_wanted());
     then.context.as_of = at;
     ASSIGN_OR_RETURN(const NaiveEvaluator later, NaiveEvaluator::Create(condition, then));
     if (later.Selects(facts) != selected) return NextChange{true, at};

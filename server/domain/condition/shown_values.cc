@@ -78,7 +78,16 @@ class Shower {
 
  private:
   void Add(std::string text) {
-    if (++count_ <= kMaxShownValues) shown_.push_back(std::move(text));
+    if (++count_ > kMaxShownValues) return;
+    if (text.size() > kMaxShownBytes) {
+      // Between characters: bytes of the form 10xxxxxx go on with the one before.
+      constexpr std::string_view kCut = "…";
+      size_t end = kMaxShownBytes - kCut.size();
+      while (end > 0 && (static_cast<uint8_t>(text[end]) & 0xC0) == 0x80) --end;
+      text.resize(end);
+      text += kCut;
+    }
+    shown_.push_back(std::move(text));
   }
 
   void ShowAttribute(const AttributeReference& attribute) {

@@ -3,11 +3,13 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <string>
 #include <vector>
 
 #include "gtest/gtest.h"
 #include "server/audience/bit_block.h"
 #include "server/audience/member_bitmap.h"
+#include "server/audience/member_directory.h"
 #include "server/audience/packed_array.h"
 #include "server/audience/packed_page.h"
 #include "server/audience/page_table.h"
@@ -187,6 +189,57 @@ TEST(TextDictionaryTest, NumbersStayAndAreFoundOverManyChunks) {
   for (TextNo i = 0; i < kTexts; ++i) {
     ASSERT_EQ((chosen[i / 64] >> (i % 64) & 1) != 0, i % 10 == 7);
   }
+}
+
+// What was decided is not asked again, whoever asks, and texts that came since are.
+TEST(TextDictionaryTest, RemembersWhatATestDecided) {
+  TextDictionary texts;
+  int asked = 0;
+  const auto ends_with_7 = [&asked](std::string_view text) {
+    ++asked;
+    return text.ends_with("7");
+  };
+  const auto choose = [&](const std::string& key) {
+    return texts.ChooseAgain(key, texts.size(), ends_with_7);
+  };
+  EXPECT_TRUE(choose("7").empty());
+  EXPECT_TRUE(choose("7").empty()) << "of nothing, twice";
+  for (int i = 0; i < 3'000; ++i) texts.Intern(std::to_string(i));
+  EXPECT_EQ(choose("7"), texts.Choose(ends_with_7));
+  asked = 0;
+  EXPECT_EQ(choose("7").size(), (3'000u + 63) / 64);
+  EXPECT_EQ(asked, 0);
+  texts.Intern("3007");
+  const std::vector<uint64_t> chosen = choose("7");
+  EXPECT_EQ(asked, 1);
+  EXPECT_TRUE(chosen[3'000 / 64] >> (3'000 % 64) & 1);
+  // Whoever knows fewer texts gets no more than those.
+  EXPECT_EQ(texts.ChooseAgain("7", 100, ends_with_7).size(), 2u);
+  for (int key = 0; key < 100; ++key) choose(std::to_string(key));
+  EXPECT_EQ(choose("7"), chosen);
+  EXPECT_EQ(choose(""), chosen);
+}
+
+TEST(MemberDirectoryTest, FindsTheNumberThatIsMeant) {
+  MemberDirectory directory;
+  std::vector<std::string> ids(1);
+  EXPECT_EQ(directory.Find("m1", [](domain::MemberNo) { return true; }), std::nullopt);
+  for (domain::MemberNo number = 1; number <= 20'000; ++number) {
+    // An id comes again under a later number, as after an erasure.
+    ids.push_back("m" + std::to_string(number % 15'000));
+    directory.Add(ids.back(), number);
+    directory.Add(ids.back(), number);
+  }
+  for (domain::MemberNo number = 1; number <= 20'000; ++number) {
+    const auto found = directory.Find(ids[number], [&](domain::MemberNo candidate) {
+      return candidate == number && ids[candidate] == ids[number];
+    });
+    ASSERT_EQ(found, number);
+  }
+  EXPECT_EQ(directory.Find("nobody",
+                           [&](domain::MemberNo candidate) { return ids[candidate] == "nobody"; }),
+            std::nullopt);
+  EXPECT_LT(directory.bytes(), 20'000u * 24);
 }
 
 }  // namespace

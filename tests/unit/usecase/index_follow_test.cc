@@ -362,8 +362,9 @@ TEST_F(IndexFollowTest, T22KeptGroupsAreWhatTheirConditionsSelect) {
     ASSERT_TRUE(snapshot.ok()) << snapshot.status();
     ASSERT_EQ(step.version->revision(), (*snapshot)->head().revision);
     const std::shared_ptr<SavedGroups> groups = saved->Of(shop_.number, step.version->definitions);
-    const auto next = KeepGroups(kept.get(), step, *groups, now, RowsOf(**snapshot),
-                                 [] { return absl::OkStatus(); });
+    const auto next =
+        KeepGroups(kept.get(), step, *groups, now, random_->Percent(10) ? 4'000 : SIZE_MAX,
+                   RowsOf(**snapshot), [] { return absl::OkStatus(); });
     ASSERT_TRUE(next.ok()) << next.status();
     ASSERT_EQ((*next)->groups.size(), step.version->definitions->groups.size());
     for (const auto& [number, group] : (*next)->groups) {

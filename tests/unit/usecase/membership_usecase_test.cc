@@ -191,6 +191,50 @@ TEST_F(MembershipTest, T50ABrokenGroupStopsNoOther) {
   }
 }
 
+// Groups that name each other twice, forty deep: whoever looks into each naming anew never ends.
+TEST_F(MembershipTest, T47GroupsThatAreNamedInManyPlacesAreDecidedOnce) {
+  Start(1, 20);
+  const std::string member_id = generated_.members.front().id;
+  const std::vector<std::string> ids{member_id};
+  PutGroup(900, "g0", "NOT member_id = 'nobody'");
+  for (int i = 1; i <= 40; ++i) {
+    const std::string inner = absl::StrCat("IN GROUP 'g", i - 1, "'");
+    // With another test between them, so that the two are not one.
+    PutGroup(static_cast<domain::GroupNo>(900 + i), absl::StrCat("g", i),
+             absl::StrCat(inner, " AND NOT member_id = 'nobody' AND ", inner));
+  }
+  for (MembershipUsecase* usecase : {by_keeper_.get(), by_index_.get(), by_rows_.get()}) {
+    EXPECT_TRUE(usecase->Check(context_, "g40", 0, ids, read_)->results[0].in_group);
+    const auto explanation = usecase->Explain(context_, "g40", 0, member_id, read_);
+    ASSERT_TRUE(explanation.ok()) << explanation.status();
+    EXPECT_TRUE(explanation->in_group);
+    EXPECT_FALSE(explanation->complete);
+    EXPECT_LE(explanation->parts.size(), 2'000u);
+    EXPECT_EQ(GroupsOf(*usecase, member_id).size(), 41u);
+  }
+}
+
+// A member of few among many groups: a page ends before all are looked at, and says where to go on.
+TEST_F(MembershipTest, PagesOfAMemberInFewOfManyGroupsEndAndGoOn) {
+  Start(1, 10);
+  for (int i = 0; i < 1'050; ++i) {
+    PutGroup(static_cast<domain::GroupNo>(900 + i), absl::StrCat("g", 10'000 + i),
+             "member_id = 'nobody'");
+    if (HasFatalFailure()) return;
+  }
+  PutGroup(5'000, "last", "NOT member_id = 'nobody'");
+  const std::string member_id = generated_.members.front().id;
+  const auto first = by_index_->ListGroups(context_, member_id, "", 10, read_);
+  ASSERT_TRUE(first.ok()) << first.status();
+  EXPECT_TRUE(first->groups.empty());
+  EXPECT_EQ(first->go_on_after, "g10999");
+  const auto second = by_index_->ListGroups(context_, member_id, first->go_on_after, 10, read_);
+  ASSERT_TRUE(second.ok()) << second.status();
+  ASSERT_EQ(second->groups.size(), 1u);
+  EXPECT_EQ(second->groups[0].group_id, "last");
+  EXPECT_EQ(second->go_on_after, "");
+}
+
 // A group that is edited is asked by its new condition at once; the old one under its revision.
 TEST_F(MembershipTest, T68EditsAreSeenAtOnceAndRevisionsStay) {
   Start(1, 20);
