@@ -43,6 +43,7 @@ std::vector<Touch> TouchesOf(const ShopChanges& changes) {
     if (change.moved_from != 0) touch(change.moved_from).orders = true;
   }
   std::vector<Touch> touches;
+  touches.reserve(touched.size());
   for (const auto& [member_no, one] : touched) touches.push_back(one);
   return touches;
 }
@@ -226,6 +227,7 @@ absl::Status ShopIndex::CatchUp(absl::Time deadline) {
     Drop(State::kLoading);
   } else if (advanced.ok() && draft_->revision != before) {
     std::vector<Touch> touches;
+    touches.reserve(touched.size());
     for (const MemberNo member_no : touched) {
       touches.push_back({member_no, MemberParts::kAll, true});
     }
@@ -312,6 +314,7 @@ VersionStep ShopIndex::StepFrom(domain::Revision after) const {
     }
   }
   step.touched.emplace();
+  step.touched->reserve(touched.size());
   for (const auto& [member_no, touch] : touched) step.touched->push_back(touch);
   return step;
 }
