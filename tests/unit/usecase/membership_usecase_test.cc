@@ -165,6 +165,24 @@ TEST_F(MembershipTest, T45KeptGroupsAnswerAsTheirConditionsDo) {
   }
 }
 
+// What the README says: where the index answers, the database need not be there.
+TEST_F(MembershipTest, TheIndexAnswersForAMemberWithoutTheDatabase) {
+  Start(1, 20);
+  PutGroup(900, "all", "NOT member_id = 'nobody'");
+  const std::string member_id = generated_.members.front().id;
+  const std::vector<std::string> ids{member_id, "nobody"};
+  ASSERT_NE(indexes_->At(context_.shop.number, read_.min_revision, absl::Now() + absl::Seconds(60)),
+            nullptr);
+  store_->SetUnavailable(true);
+  const auto check = by_index_->Check(context_, "all", 0, ids, read_);
+  ASSERT_TRUE(check.ok()) << check.status();
+  EXPECT_TRUE(check->results[0].in_group);
+  EXPECT_FALSE(check->results[1].known);
+  EXPECT_EQ(GroupsOf(*by_index_, member_id), std::vector<std::string>{"all"});
+  EXPECT_FALSE(by_rows_->Check(context_, "all", 0, ids, read_).ok());
+  store_->SetUnavailable(false);
+}
+
 // T50: it shows its error, and the others their answers.
 TEST_F(MembershipTest, T50ABrokenGroupStopsNoOther) {
   Start(1, 20);
